@@ -1,0 +1,25 @@
+"""Fixtures every layer of tests may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the vendors' published models, which stands beside the project in CI only."""
+    folder = Path(os.environ.get("SHARED_DIR") or ROOT.parent / "shared")
+    if not (folder / "specs").is_dir():
+        pytest.skip("the vendors' models (../shared/specs) are not on this machine")
+    return folder
