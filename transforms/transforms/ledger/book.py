@@ -1,0 +1,135 @@
+"""One set of books as the maps describe it: choices, marketplaces, accounts and SKUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from transforms.ledger.catalogue import Catalogue
+from transforms.ledger.classes import Treatment
+
+JOIN = "="
+NO_TAX = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Marketplace:
+    """A line of marketplaces.csv: where its money is posted and in which style."""
+
+    marketplace_id: str
+    name: str
+    currency: str
+    contact: str
+    tracking_option: str
+    clearing_account: str
+    bank_account: str
+    posting: Literal["orders", "settlements"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRule:
+    """A line of accounts.csv; a blank cell stands for all."""
+
+    accounting_class: str
+    marketplace: str
+    treatment: str
+    destination: str
+    account: str
+    tax_type: str
+    line: int = 0
+
+    def matches(self, marketplace: str, treatment: str, destination: str) -> bool:
+        """Say whether the line applies: every filled cell is equal."""
+        return (
+            self.marketplace in ("", marketplace)
+            and self.treatment in ("", treatment)
+            and self.destination in ("", destination)
+        )
+
+    @property
+    def specificity(self) -> tuple[int, bool, bool, bool]:
+        """Rank of the line: most filled cells, then marketplace, treatment, destination."""
+        filled = (bool(self.marketplace), bool(self.treatment), bool(self.destination))
+        return (sum(filled), *filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Sku:
+    """A line of skus.csv: what a seller SKU is in the books."""
+
+    seller_sku: str
+    marketplace: str
+    item_code: str
+    account: str
+    tax_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The choices of books.yml."""
+
+    organisation: str
+    base_currency: str
+    time_zone: str
+    document_prefix: str
+    unmapped_sku: Literal["hold", "no_item"]
+    unknown_rows: Literal["hold", "suspense"]
+    invoice_status: Literal["AUTHORISED", "DRAFT"]
+    tracking_category: str
+    books_start: date
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything the posting looks up; built by the maps' loader, already checked."""
+
+    choices: Choices
+    marketplaces: tuple[Marketplace, ...]
+    accounts: tuple[AccountRule, ...]
+    skus: tuple[Sku, ...]
+    catalogue: Catalogue
+    _rules: dict[str, list[AccountRule]] = field(default_factory=dict, init=False, repr=False)
+    _skus: dict[tuple[str, str], Sku] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for rule in sorted(self.accounts, key=lambda rule: rule.specificity, reverse=True):
+            self._rules.setdefault(rule.accounting_class, []).append(rule)
+        for sku in self.skus:
+            self._skus[sku.seller_sku, sku.marketplace] = sku
+
+    def account(
+        self,
+        accounting_class: str,
+        marketplace: str,
+        treatment: Treatment = Treatment.NONE,
+        destination: str = "",
+    ) -> AccountRule | None:
+        """Find the most specific line of accounts.csv for a class, or None."""
+        for rule in self._rules.get(accounting_class, ()):
+            if rule.matches(marketplace, treatment, destination):
+                return rule
+        return None
+
+    def sku(self, seller_sku: str, marketplace: str) -> Sku | None:
+        """Find what a SKU is in the books; the marketplace's own line comes first."""
+        return self._skus.get((seller_sku, marketplace)) or self._skus.get((seller_sku, ""))
+
+    def marketplace(self, name: str) -> Marketplace | None:
+        """Find a marketplace by Amazon's name, whatever its case."""
+        folded = name.casefold()
+        return next((m for m in self.marketplaces if m.name.casefold() == folded), None)
+
+    def marketplace_by_id(self, marketplace_id: str) -> Marketplace | None:
+        """Find a marketplace by Amazon's id."""
+        return next((m for m in self.marketplaces if m.marketplace_id == marketplace_id), None)
+
+    def in_currency(self, currency: str) -> Iterable[Marketplace]:
+        """List the marketplaces that settle in a currency."""
+        return [m for m in self.marketplaces if m.currency == currency]
+
+    def no_tax(self, marketplace: str) -> str:
+        """Give the tax type of lines that are not taxed: NONE, or what class clearing says."""
+        rule = self.account("clearing", marketplace)
+        return rule.tax_type if rule and rule.tax_type else NO_TAX

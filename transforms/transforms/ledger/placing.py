@@ -1,0 +1,197 @@
+"""From rows to accounts: each sum gets its class, its treatment, its account and its tax type.
+
+Nothing is guessed: what no rule knows comes back as a list of everything that is missing, so
+that a bookkeeper can add all the lines at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from transforms.ledger.book import JOIN, Book, Marketplace
+from transforms.ledger.catalogue import Triple, fold
+from transforms.ledger.classes import JOINING_CLASSES, Treatment
+from transforms.ledger.documents import Tracking
+from transforms.ledger.money import ZERO
+from transforms.ledger.settlement import Entry, Group, is_order_id
+
+NON_AMAZON = "non-amazon"
+
+ItemKey = tuple[str, str, str]
+
+
+class Unplaced(Exception):
+    """Rows that cannot be posted as the maps stand; each fault names its next step."""
+
+    def __init__(self, reason: str, faults: Iterable[str]) -> None:
+        self.reason = reason
+        self.faults = tuple(dict.fromkeys(faults))
+        super().__init__("; ".join(self.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """A sum of rows and its accounting class."""
+
+    entry: Entry
+    accounting_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sum of rows, placed: its class, the class whose line it stands on, account and tax."""
+
+    entry: Entry
+    accounting_class: str
+    component: str
+    treatment: Treatment
+    account: str
+    tax_type: str
+    tracking: tuple[Tracking, ...]
+
+    @property
+    def amount(self) -> Decimal:
+        """The sum as Amazon states it: positive is the seller's."""
+        return self.entry.amount
+
+    @property
+    def day(self) -> date:
+        """The day on which the rows were posted."""
+        return self.entry.day
+
+
+def classify(entries: Iterable[Entry], book: Book) -> tuple[list[Classified], list[Entry]]:
+    """Give each sum its class; the second list is what is unknown, or known as suspense."""
+    known: list[Classified] = []
+    unknown: list[Entry] = []
+    for entry in entries:
+        accounting_class = book.catalogue.classify(entry.triple)
+        if accounting_class in (None, "suspense"):
+            unknown.append(entry)
+        known.append(Classified(entry, accounting_class or "suspense"))
+    return known, unknown
+
+
+def item_of(group: Group) -> ItemKey:
+    """Name the item that a group of rows is about: an order's and its refund's are two."""
+    return (fold(group.transaction_type), group.order_id, group.sku or group.item)
+
+
+def treatments(classified: Iterable[Classified]) -> dict[ItemKey, Treatment]:
+    """Find the treatment of every item of an order or a refund.
+
+    Any withheld tax makes an item `facilitator`; tax without it makes it `taxed`; none makes it
+    `untaxed`. A tax row of 0.00 is no tax: booking it as taxed would derive tax that the buyer
+    never paid.
+    """
+    found: dict[ItemKey, Treatment] = {}
+    for line in classified:
+        group = line.entry.group
+        if not is_order_id(group.order_id) or not (group.sku or group.item):
+            continue
+        item = item_of(group)
+        before = found.setdefault(item, Treatment.UNTAXED)
+        if line.entry.amount == ZERO:
+            continue
+        if line.accounting_class == "tax_withheld":
+            found[item] = Treatment.FACILITATOR
+        elif line.accounting_class == "tax_collected" and before is Treatment.UNTAXED:
+            found[item] = Treatment.TAXED
+    return found
+
+
+def tracking_of(book: Book, marketplace: Marketplace) -> tuple[Tracking, ...]:
+    """Give the tracking of a marketplace's lines; none where the maps name no option."""
+    if not (book.choices.tracking_category and marketplace.tracking_option):
+        return ()
+    return (Tracking(book.choices.tracking_category, marketplace.tracking_option),)
+
+
+class Placer:
+    """Finds account, tax type and tracking of each sum of one settlement or order."""
+
+    def __init__(self, book: Book, home: Marketplace) -> None:
+        self._book = book
+        self._home = home
+
+    def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
+        """Place every sum, or say all that is missing at once (Unplaced)."""
+        lines = list(classified)
+        found = treatments(lines)
+        placed: list[Placed] = []
+        faults: list[str] = []
+        reason = "no_account"
+        for line in lines:
+            treatment = found.get(item_of(line.entry.group), Treatment.NONE)
+            try:
+                placed.append(self.place(line, treatment))
+            except Unplaced as fault:
+                reason = fault.reason
+                faults.extend(fault.faults)
+        if faults:
+            raise Unplaced(reason, faults)
+        return placed
+
+    def place(self, line: Classified, treatment: Treatment) -> Placed:
+        """Place one sum under a treatment that is already known."""
+        entry, accounting_class = line.entry, line.accounting_class
+        marketplace = self._marketplace(entry.group.marketplace)
+        component = accounting_class
+        rule = self._book.account(accounting_class, marketplace.name, treatment)
+        if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
+            component = self._joined(entry.triple, accounting_class)
+            rule = self._book.account(component, marketplace.name, treatment)
+        if rule is None or rule.account in ("", JOIN):
+            raise Unplaced("no_account", [_missing(component, marketplace.name, treatment)])
+        account, tax_type = rule.account, rule.tax_type
+        if component == "sales" and entry.group.sku:
+            sku = self._book.sku(entry.group.sku, marketplace.name)
+            if sku and sku.account:
+                account, tax_type = sku.account, sku.tax_type or tax_type
+        return Placed(
+            entry=entry,
+            accounting_class=accounting_class,
+            component=component,
+            treatment=treatment,
+            account=account,
+            tax_type=tax_type,
+            tracking=tracking_of(self._book, marketplace),
+        )
+
+    def _marketplace(self, name: str) -> Marketplace:
+        """A row's own marketplace; rows that name none, or none of Amazon's, stay at home."""
+        if not name or name.casefold().startswith(NON_AMAZON):
+            return self._home
+        found = self._book.marketplace(name)
+        if found is None:
+            raise Unplaced(
+                "unclear_marketplace",
+                [f"rows name marketplace {name}, which marketplaces.csv lacks: add its line"],
+            )
+        return found
+
+    def _joined(self, triple: Triple, accounting_class: str) -> str:
+        component = self._book.catalogue.joins(triple, accounting_class)
+        if component is None:
+            raise Unplaced(
+                "no_account",
+                [
+                    (
+                        f"{triple} ({accounting_class}) belongs to no line: "
+                        f"give {accounting_class} an account of its own in accounts.csv"
+                    )
+                ],
+            )
+        return component
+
+
+def _missing(accounting_class: str, marketplace: str, treatment: Treatment) -> str:
+    treated = f" with treatment {treatment}" if treatment else ""
+    return (
+        f"no account for class {accounting_class} at {marketplace}{treated}: "
+        f"add a line `{accounting_class},{marketplace},{treatment},,ACCOUNT,TAX_TYPE` "
+        "to accounts.csv"
+    )

@@ -1,0 +1,260 @@
+"""From one settlement to its documents and its proof; the whole of it, or nothing of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+from transforms.ledger.bank import charges
+from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.catalogue import Triple
+from transforms.ledger.classes import Treatment
+from transforms.ledger.documents import DoesNotTie
+from transforms.ledger.money import ZERO
+from transforms.ledger.outcome import Held, Outcome
+from transforms.ledger.placing import (
+    NON_AMAZON,
+    Classified,
+    Placed,
+    Placer,
+    Unplaced,
+    classify,
+)
+from transforms.ledger.proof import (
+    Difference,
+    EventGroup,
+    Proof,
+    Status,
+    class_sums,
+    event_group_differences,
+    proven,
+)
+from transforms.ledger.sales import is_revenue
+from transforms.ledger.settlement import Entry, Group, Settlement
+from transforms.ledger.style_orders import by_order, post_orders, settled_order
+from transforms.ledger.summary import summary_invoices
+
+
+def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) -> Outcome:
+    """Post a settlement in its marketplace's style, or hold it whole with its reason.
+
+    Held: the rows do not sum to total-amount, a row is unknown, a row's account is missing, or
+    its marketplace is unclear. Left out: it ends before books_start.
+    """
+    classified, unknown = classify(settlement.entries(), book)
+    try:
+        settlement.check()
+        marketplace = home_marketplace(settlement, book)
+        if settlement.closed.end_day < book.choices.books_start:
+            return _unposted(settlement, "left_out", "it ends before books_start", classified)
+        _refuse_unknown(unknown, book)
+        return _posted(settlement, classified, book, marketplace, group)
+    except DoesNotTie as gate:
+        return _held(settlement, "gate", f"{gate}; nothing of it is posted", classified)
+    except Unplaced as fault:
+        return _held(settlement, fault.reason, str(fault), classified)
+
+
+def _posted(
+    settlement: Settlement,
+    classified: list[Classified],
+    book: Book,
+    marketplace: Marketplace,
+    group: EventGroup | None,
+) -> Outcome:
+    header = settlement.closed
+    placer = Placer(book, marketplace)
+    lines = placer.place_all(classified)
+    closing = _closing_lines(settlement, placer, group)
+    if header.total > ZERO and header.deposit_day is None and not closing:
+        raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
+    if marketplace.posting == "orders":
+        outcome = post_orders(settlement, lines, closing, book, marketplace, group)
+    else:
+        outcome = _post_summary(settlement, lines, closing, book, marketplace)
+    expected = ZERO if closing else header.total
+    _prove(outcome, settlement, classified, marketplace, group, expected)
+    return outcome
+
+
+def _post_summary(
+    settlement: Settlement,
+    lines: list[Placed],
+    closing: list[Placed],
+    book: Book,
+    marketplace: Marketplace,
+) -> Outcome:
+    outcome = Outcome()
+    header = settlement.closed
+    for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
+        outcome.add(invoice, proven(invoice))
+    for charge in charges(lines, header, book, marketplace):
+        outcome.add(charge, proven(charge))
+    return outcome
+
+
+def _prove(
+    outcome: Outcome,
+    settlement: Settlement,
+    classified: list[Classified],
+    marketplace: Marketplace,
+    group: EventGroup | None,
+    expected: Decimal,
+) -> None:
+    """Check by a second path that the documents equal the deposit; write the proof."""
+    header = settlement.closed
+    effect = sum(
+        (line.amount for line in outcome.proven if line.stream != "bank_transactions"), ZERO
+    )
+    if effect != expected:
+        raise DoesNotTie(f"documents of settlement {header.settlement_id}", expected, effect)
+    outcome.differences.extend(event_group_differences(header, group))
+    outcome.differences.extend(_returned_transfers(classified))
+    outcome.proof = Proof(
+        header=header,
+        status="tied",
+        reason=None,
+        marketplace=marketplace.name,
+        posting=marketplace.posting,
+        rows=settlement.row_count,
+        rows_total=settlement.rows_total,
+        difference=expected - effect,
+        classes=class_sums(classified),
+        documents=tuple(outcome.proven),
+        differences=tuple(outcome.differences),
+        event_group=group,
+    )
+
+
+def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outcome:
+    """Make the invoice and payment of one order that waited, from its kept rows.
+
+    Raises UnmappedSku or Unplaced while it still has to wait.
+    """
+    classified, _ = classify(part.entries(), book)
+    lines = Placer(book, marketplace).place_all(classified)
+    outcome = Outcome()
+    for order_lines in by_order(line for line in lines if is_revenue(line)):
+        settled_order(order_lines, part.settlement_id, book, marketplace, outcome)
+    return outcome
+
+
+def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:
+    """Find the marketplace that a settlement belongs to: the one its rows name.
+
+    Where they name several, the one in the settlement's currency that most rows name; where they
+    name none, the only one of the maps in that currency. Anything else is unclear (Unplaced).
+    """
+    currency = settlement.closed.currency
+    named: Counter[str] = Counter()
+    for entry in settlement.entries():
+        name = entry.group.marketplace
+        if name and not name.casefold().startswith(NON_AMAZON):
+            named[name.casefold()] += entry.rows
+    found = [
+        (rows, marketplace)
+        for name, rows in named.most_common()
+        if (marketplace := book.marketplace(name)) and marketplace.currency == currency
+    ]
+    if not named:
+        found = [(0, marketplace) for marketplace in book.in_currency(currency)]
+    if len(found) == 1 or (len(found) > 1 and found[0][0] > found[1][0]):
+        return found[0][1]
+    raise Unplaced("unclear_marketplace", [_unclear(settlement, sorted(named), currency)])
+
+
+def _unclear(settlement: Settlement, named: list[str], currency: str) -> str:
+    rows = f"its rows name {', '.join(named)}" if named else "its rows name no marketplace"
+    return (
+        f"settlement {settlement.settlement_id} in {currency}: {rows}, and marketplaces.csv does "
+        f"not say which of its lines in {currency} it belongs to"
+    )
+
+
+def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
+    """Refuse rows that nothing knows, unless books.yml sends them to suspense."""
+    if not unknown or book.choices.unknown_rows == "suspense":
+        return
+    sums: dict[Triple, Decimal] = {}
+    for entry in unknown:
+        sums[entry.triple] = sums.get(entry.triple, ZERO) + entry.amount
+    raise Unplaced(
+        "unknown_rows",
+        [
+            f"unknown rows {triple} of {amount}: add a line "
+            f"`{triple.transaction_type},{triple.amount_type},{triple.amount_description},CLASS` "
+            "to rules.csv"
+            for triple, amount in sums.items()
+        ],
+    )
+
+
+def _closing_lines(
+    settlement: Settlement, placer: Placer, group: EventGroup | None
+) -> list[Placed]:
+    """Stand in for a payout that the bank never saw: a debt carried on, or a failed transfer."""
+    header = settlement.closed
+    if header.total < ZERO:
+        accounting_class = "carried_debt"
+    elif header.total > ZERO and group is not None and group.has_failed:
+        accounting_class = "failed_transfer"
+    else:
+        return []
+    triple = Triple("", "closing", accounting_class)
+    entry = Entry(Group("", "", "", "", ""), triple, settlement.last_day, -header.total, 0, 0)
+    return [placer.place(Classified(entry, accounting_class), Treatment.NONE)]
+
+
+def _returned_transfers(classified: list[Classified]) -> list[Difference]:
+    return [
+        Difference(
+            "failed_transfer",
+            line.entry.amount,
+            f"an earlier payout of {line.entry.amount} came back: void its RECEIVE in the books",
+        )
+        for line in classified
+        if line.accounting_class == "failed_transfer"
+    ]
+
+
+def _held(
+    settlement: Settlement, reason: str, details: str, classified: list[Classified]
+) -> Outcome:
+    outcome = _unposted(settlement, "held", f"{reason}: {details}", classified)
+    outcome.held.append(
+        Held(
+            document_id=f"settlement:{settlement.settlement_id}",
+            stream="settlements",
+            reason=reason,
+            details=details,
+            record={
+                "type": "settlement",
+                "settlement": settlement.to_record(),
+                "event_group": None,
+            },
+            currency=settlement.closed.currency,
+            settlement_id=settlement.settlement_id,
+        )
+    )
+    return outcome
+
+
+def _unposted(
+    settlement: Settlement, status: Status, reason: str, classified: list[Classified]
+) -> Outcome:
+    """Nothing of the settlement is posted; the proof says why."""
+    proof = Proof(
+        header=settlement.closed,
+        status=status,
+        reason=reason,
+        marketplace=None,
+        posting=None,
+        rows=settlement.row_count,
+        rows_total=settlement.rows_total,
+        difference=None,
+        classes=class_sums(classified),
+        documents=(),
+        differences=(),
+        event_group=None,
+    )
+    return Outcome(proof=proof)

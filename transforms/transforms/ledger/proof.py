@@ -1,0 +1,143 @@
+"""The proof of a settlement: rows to classes to documents to deposit, each difference named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from transforms.ledger.documents import BankTransaction, Document, Invoice, Journal, Payment
+from transforms.ledger.journals import clearing_effect
+from transforms.ledger.money import ZERO
+from transforms.ledger.placing import Classified
+from transforms.ledger.settlement import Header
+
+Status = Literal["tied", "held", "left_out"]
+FAILED_TRANSFERS = frozenset({"failed", "failure", "returned", "rejected"})
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroup:
+    """A financial event group of Finances v0: what Amazon says of the disbursement."""
+
+    group_id: str
+    start: str
+    end: str
+    currency: str
+    original_total: Decimal | None
+    converted_total: Decimal | None
+    converted_currency: str | None
+    fund_transfer_status: str | None
+    trace_id: str | None
+    account_tail: str | None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether Amazon says that the transfer did not reach the bank."""
+        return (self.fund_transfer_status or "").casefold() in FAILED_TRANSFERS
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSum:
+    """The rows of one class."""
+
+    accounting_class: str
+    amount: Decimal
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenDocument:
+    """A document and what it contributes to the deposit."""
+
+    document_id: str
+    stream: str
+    number: str | None
+    date: date
+    amount: Decimal
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference that has a name and does not stop the posting."""
+
+    name: str
+    amount: Decimal | None
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was made of one settlement, and that it equals the deposit."""
+
+    header: Header
+    status: Status
+    reason: str | None
+    marketplace: str | None
+    posting: str | None
+    rows: int
+    rows_total: Decimal
+    difference: Decimal | None
+    classes: tuple[ClassSum, ...]
+    documents: tuple[ProvenDocument, ...]
+    differences: tuple[Difference, ...]
+    event_group: EventGroup | None
+
+
+def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:
+    """Sum the rows of each class, in the order of first appearance."""
+    sums: dict[str, tuple[Decimal, int]] = {}
+    for line in classified:
+        amount, rows = sums.get(line.accounting_class, (ZERO, 0))
+        sums[line.accounting_class] = (amount + line.entry.amount, rows + line.entry.rows)
+    return tuple(ClassSum(name, amount, rows) for name, (amount, rows) in sums.items())
+
+
+def proven(document: Document, *, held: bool = False) -> ProvenDocument:
+    """List a document in the proof with what it contributes to the deposit."""
+    match document:
+        case Payment():
+            return ProvenDocument(
+                document.document_id,
+                "payments",
+                document.pays,
+                document.date,
+                document.amount,
+                held,
+            )
+        case Journal():
+            effect = clearing_effect(document)
+            return ProvenDocument(document.document_id, "journals", None, document.date, effect)
+        case Invoice():
+            amount = document.total if document.kind == "settlement" else ZERO
+            return ProvenDocument(
+                document.document_id, "invoices", document.number, document.date, amount, held
+            )
+        case BankTransaction():
+            return ProvenDocument(
+                document.document_id, "bank_transactions", None, document.date, document.total
+            )
+
+
+def event_group_differences(header: Header, group: EventGroup | None) -> list[Difference]:
+    """Compare the settlement with its event group: Finances v0 lists one for each settlement."""
+    if group is None:
+        return [
+            Difference(
+                "event_group_missing",
+                None,
+                f"no event group from {header.start} to {header.end} in {header.currency} was read",
+            )
+        ]
+    if group.original_total is None or group.original_total == header.total:
+        return []
+    return [
+        Difference(
+            "event_group_total",
+            header.total - group.original_total,
+            f"the report says {header.total}, event group {group.group_id} {group.original_total}",
+        )
+    ]

@@ -1,0 +1,175 @@
+"""An order's revenue: the lines of its invoice and the payment that a settlement makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.catalogue import fold
+from transforms.ledger.classes import (
+    REVENUE_CLASSES,
+    SALES_TAX_CLASSES,
+    Treatment,
+    label,
+)
+from transforms.ledger.documents import Invoice, InvoiceLine, Payment, Source
+from transforms.ledger.money import ZERO, price_per_unit
+from transforms.ledger.placing import Placed
+from transforms.ledger.settlement import is_order_id
+
+MAX_DESCRIPTION = 4000
+
+
+class UnmappedSku(Exception):
+    """SKUs of an order that skus.csv does not know."""
+
+    def __init__(self, order_id: str, skus: Iterable[str], marketplace: str) -> None:
+        self.skus = tuple(dict.fromkeys(skus))
+        lines = ", ".join(f"`{sku},{marketplace},ITEM_CODE,,,`" for sku in self.skus)
+        super().__init__(
+            f"order {order_id} sells SKU {', '.join(self.skus)}, which skus.csv lacks: add {lines}"
+        )
+
+
+def is_revenue(line: Placed) -> bool:
+    """Say whether a sum is revenue that an order's payment settles; all else is the journal's."""
+    group = line.entry.group
+    return (
+        line.accounting_class in REVENUE_CLASSES
+        and fold(group.transaction_type) == "order"
+        and is_order_id(group.order_id)
+    )
+
+
+def invoice_number(book: Book, order_id: str) -> str:
+    """Number an order's invoice."""
+    return f"{book.choices.document_prefix}-{order_id}"
+
+
+@dataclass(slots=True)
+class _Line:
+    amount: Decimal = ZERO
+    quantity: int = 0
+    parts: list[Placed] = field(default_factory=list)
+
+
+def invoice_lines(
+    lines: Iterable[Placed],
+    book: Book,
+    marketplace: Marketplace,
+    describe: Callable[[str], str] = str,
+) -> tuple[InvoiceLine, ...]:
+    """Make one line per item and component: product, shipping, gift wrap, discount, tax.
+
+    Tax that Amazon collects and withholds vanishes where it nets to zero over the order. An
+    item whose SKU the maps lack raises UnmappedSku, unless books.yml says `no_item`.
+    """
+    sums: dict[tuple[object, ...], _Line] = {}
+    for placed in _without_facilitator_tax(list(lines)):
+        group = placed.entry.group
+        item = (group.sku, group.item) if placed.component == "sales" else ("", "")
+        key = (*item, placed.component, placed.account, placed.tax_type, placed.tracking)
+        line = sums.setdefault(key, _Line())
+        line.amount += placed.amount
+        if placed.accounting_class == "sales":
+            line.quantity += placed.entry.quantity
+        line.parts.append(placed)
+    codes = _item_codes(sums.values(), book, marketplace)
+    return tuple(_invoice_line(line, codes, describe) for line in sums.values() if line.amount)
+
+
+def _without_facilitator_tax(lines: list[Placed]) -> list[Placed]:
+    def is_facilitator_tax(line: Placed) -> bool:
+        return (
+            line.treatment is Treatment.FACILITATOR and line.accounting_class in SALES_TAX_CLASSES
+        )
+
+    if sum((line.amount for line in lines if is_facilitator_tax(line)), ZERO):
+        return lines
+    return [line for line in lines if not is_facilitator_tax(line)]
+
+
+def _item_codes(
+    lines: Iterable[_Line], book: Book, marketplace: Marketplace
+) -> dict[str, str | None]:
+    """Map the SKUs of product lines to item codes; unmapped ones raise together."""
+    codes: dict[str, str | None] = {}
+    unmapped: list[str] = []
+    order_id = ""
+    for line in lines:
+        group = line.parts[0].entry.group
+        if line.parts[0].component != "sales" or not line.amount:
+            continue
+        order_id = group.order_id
+        sku = book.sku(group.sku, marketplace.name)
+        if sku is None and book.choices.unmapped_sku == "hold":
+            unmapped.append(group.sku)
+        codes[group.sku] = (sku.item_code or None) if sku else None
+    if unmapped:
+        raise UnmappedSku(order_id, unmapped, marketplace.name)
+    return codes
+
+
+def _invoice_line(
+    line: _Line, codes: dict[str, str | None], describe: Callable[[str], str]
+) -> InvoiceLine:
+    first = line.parts[0]
+    sku = first.entry.group.sku
+    is_product = first.component == "sales"
+    quantity, unit_amount = price_per_unit(line.amount, line.quantity if is_product else 1)
+    description = describe(sku) if is_product else label(first.component)
+    if is_product and line.quantity > 1 and quantity == 1:
+        description = f"{line.quantity} x {description}"
+    return InvoiceLine(
+        description=description[:MAX_DESCRIPTION],
+        quantity=quantity,
+        unit_amount=unit_amount,
+        amount=line.amount,
+        account=first.account,
+        tax_type=first.tax_type,
+        item_code=codes.get(sku) if is_product else None,
+        tracking=first.tracking,
+    )
+
+
+def settled_invoice(
+    lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
+) -> Invoice:
+    """Make an order's invoice from a settlement's own rows, posted only if none exists yet."""
+    order_id = lines[0].entry.group.order_id
+    day = min(line.day for line in lines)
+    made = invoice_lines(lines, book, marketplace)
+    return Invoice(
+        document_id=f"invoice:{order_id}:{settlement_id}",
+        kind="sale",
+        number=invoice_number(book, order_id),
+        contact=marketplace.contact,
+        date=day,
+        due_date=day,
+        currency=marketplace.currency,
+        reference=f"{marketplace.name} order {order_id}",
+        lines=made,
+        total=sum((line.amount for line in lines), ZERO),
+        status=book.choices.invoice_status,
+        if_absent=True,
+        source=Source(book.choices.organisation, marketplace.name, settlement_id, order_id),
+    )
+
+
+def settled_payment(
+    lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
+) -> Payment:
+    """Make the payment of an order's revenue rows, dated with the last of them."""
+    order_id = lines[0].entry.group.order_id
+    return Payment(
+        document_id=f"payment:{settlement_id}:{order_id}",
+        pays=invoice_number(book, order_id),
+        account=marketplace.clearing_account,
+        date=max(line.day for line in lines),
+        currency=marketplace.currency,
+        amount=sum((line.amount for line in lines), ZERO),
+        reference=f"{marketplace.name} settlement {settlement_id}",
+        source=Source(book.choices.organisation, marketplace.name, settlement_id, order_id),
+    )

@@ -1,0 +1,107 @@
+"""Style `settlements`: one invoice per settlement whose total is the deposit.
+
+Across a month end every earlier part carries an equal and opposite rollover line and totals
+0.00, so that one document matches the bank line.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from transforms.ledger.book import NO_TAX, Book, Marketplace
+from transforms.ledger.documents import Invoice, InvoiceLine, Source, Tracking
+from transforms.ledger.journals import by_account, by_month
+from transforms.ledger.money import ZERO
+from transforms.ledger.placing import Placed, Unplaced, tracking_of
+from transforms.ledger.settlement import Header
+
+
+def summary_invoices(
+    lines: list[Placed], header: Header, book: Book, marketplace: Marketplace
+) -> list[Invoice]:
+    """Make the settlement's invoice, one part for each calendar month of its rows."""
+    parts = by_month(lines)
+    invoices = []
+    carried = ZERO
+    for position, (month, part) in enumerate(parts.items(), start=1):
+        total = sum((line.amount for line in part), ZERO)
+        rollover = carried if position == len(parts) else -total
+        carried += total if position < len(parts) else ZERO
+        invoices.append(_part(month, part, rollover, header, book, marketplace))
+    return invoices
+
+
+def _part(
+    month: str,
+    part: list[Placed],
+    rollover: Decimal,
+    header: Header,
+    book: Book,
+    marketplace: Marketplace,
+) -> Invoice:
+    lines = [
+        _line(description, amount, account, tax_type, tracking)
+        for (account, tax_type, tracking), (amount, description) in by_account(part).items()
+        if amount
+    ]
+    if rollover:
+        lines.append(_rollover_line(rollover, book, marketplace))
+    day = max(line.day for line in part)
+    return Invoice(
+        document_id=f"settlement:{header.settlement_id}:{month}",
+        kind="settlement",
+        number=f"{book.choices.document_prefix}-{header.settlement_id}-{month}",
+        contact=marketplace.contact,
+        date=day,
+        due_date=max(day, _due(header)),
+        currency=header.currency,
+        reference=f"{marketplace.name} settlement {header.settlement_id}, {month}",
+        lines=tuple(lines),
+        total=sum((line.amount for line in part), ZERO) + rollover,
+        status=book.choices.invoice_status,
+        if_absent=False,
+        source=Source(
+            book.choices.organisation, marketplace.name, header.settlement_id, month=month
+        ),
+    )
+
+
+def _due(header: Header) -> date:
+    return header.deposit_day or header.end_day
+
+
+def _line(
+    description: str, amount: Decimal, account: str, tax_type: str, tracking: tuple[Tracking, ...]
+) -> InvoiceLine:
+    return InvoiceLine(
+        description=description,
+        quantity=Decimal(1),
+        unit_amount=amount,
+        amount=amount,
+        account=account,
+        tax_type=tax_type,
+        item_code=None,
+        tracking=tracking,
+    )
+
+
+def _rollover_line(amount: Decimal, book: Book, marketplace: Marketplace) -> InvoiceLine:
+    rule = book.account("rollover", marketplace.name)
+    if rule is None or not rule.account:
+        raise Unplaced(
+            "no_account",
+            [
+                (
+                    f"the settlement crosses a month end and {marketplace.name} has no rollover "
+                    "account: add a line `rollover,,,,ACCOUNT,NONE` to accounts.csv"
+                )
+            ],
+        )
+    return _line(
+        "Rolled over to the settlement's other month",
+        amount,
+        rule.account,
+        rule.tax_type or NO_TAX,
+        tracking_of(book, marketplace),
+    )
