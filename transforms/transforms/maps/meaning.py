@@ -1,0 +1,114 @@
+"""Faults of meaning: what each table says by itself is well formed, but not together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from transforms.ledger.book import JOIN, Marketplace
+from transforms.ledger.catalogue import Rule
+from transforms.ledger.classes import JOINING_CLASSES, MAP_CLASSES, SETTLEMENT_CLASSES
+from transforms.maps.faults import Fault
+from transforms.maps.tables import TableRow
+
+# Classes on the balance sheet: a blank tax type there means no tax. Anywhere else a blank would
+# let the accounting system choose one.
+UNTAXED_CLASSES = frozenset(
+    """
+    tax_reclass income_tax_withheld commingling_vat reserve_current reserve_previous carried_debt
+    debt_payment cross_account_debt transfer failed_transfer loan suspense rollover clearing
+    """.split()  # noqa: SIM905 - read as a list of words
+)
+
+
+def choices_faults(choices: dict[str, str]) -> Iterator[Fault]:
+    """Check the time zone and the date of books.yml."""
+    try:
+        ZoneInfo(choices["time_zone"])
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Fault("books.yml", 0, f"time_zone {choices['time_zone']!r} is no IANA time zone")
+    try:
+        date.fromisoformat(choices["books_start"])
+    except ValueError:
+        yield Fault("books.yml", 0, f"books_start {choices['books_start']!r} is no date")
+
+
+def marketplace_faults(
+    rows: list[TableRow], marketplaces: list[Marketplace], choices: dict[str, str]
+) -> Iterator[Fault]:
+    """Check that each marketplace stands once and can be posted in its style."""
+    file = "marketplaces.csv"
+    yield from _repeated(file, rows, ("marketplace_id",))
+    yield from _repeated(file, rows, ("name",))
+    if not rows:
+        yield Fault(file, 0, "no marketplace")
+    for row, marketplace in zip(rows, marketplaces, strict=True):
+        if marketplace.tracking_option and not choices["tracking_category"]:
+            yield Fault(file, row.line, "tracking_option needs tracking_category in books.yml")
+        if marketplace.posting != "orders":
+            continue
+        for column in ("clearing_account", "bank_account"):
+            if not row[column]:
+                yield Fault(file, row.line, f"{marketplace.name} has no {column}")
+        if marketplace.currency != choices["base_currency"]:
+            yield Fault(
+                file,
+                row.line,
+                f"{marketplace.name} settles in {marketplace.currency}, the books are in "
+                f"{choices['base_currency']}: journals cannot be posted, use posting settlements",
+            )
+
+
+def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
+    """Check classes, marketplaces, `=` and blank cells of accounts.csv."""
+    file = "accounts.csv"
+    yield from _repeated(file, rows, ("class", "marketplace", "treatment", "destination"))
+    for row in rows:
+        accounting_class = row["class"]
+        if accounting_class not in MAP_CLASSES:
+            yield Fault(file, row.line, f"unknown class {accounting_class!r}")
+        yield from _unknown_marketplace(file, row, names)
+        if row["account"] == JOIN and accounting_class not in JOINING_CLASSES:
+            yield Fault(file, row.line, f"class {accounting_class} cannot join a line with `=`")
+        if not row["account"] and accounting_class != "clearing":
+            yield Fault(file, row.line, "account is blank")
+        blank = not row["tax_type"] and row["account"] != JOIN
+        if blank and accounting_class not in UNTAXED_CLASSES:
+            yield Fault(file, row.line, "tax_type is blank: write NONE for no tax")
+
+
+def sku_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
+    """Check that each SKU stands once per marketplace."""
+    yield from _repeated("skus.csv", rows, ("seller_sku", "marketplace"))
+    for row in rows:
+        yield from _unknown_marketplace("skus.csv", row, names)
+
+
+def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
+    """Check classes of rules.csv, and that no rule is hidden by an earlier one."""
+    for row in rows:
+        if row["class"] not in SETTLEMENT_CLASSES:
+            yield Fault("rules.csv", row.line, f"unknown class {row['class']!r}")
+    for position, rule in enumerate(rules):
+        for earlier in rules[:position]:
+            if earlier.covers(rule):
+                yield Fault("rules.csv", rule.line, f"hidden by the rule of line {earlier.line}")
+                break
+
+
+def _repeated(file: str, rows: Iterable[TableRow], columns: tuple[str, ...]) -> Iterator[Fault]:
+    first: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        key = tuple(row[column].casefold() for column in columns)
+        if key in first:
+            named = ", ".join(filter(None, (row[column] for column in columns)))
+            yield Fault(file, row.line, f"{named} stands already on line {first[key]}")
+        first.setdefault(key, row.line)
+
+
+def _unknown_marketplace(file: str, row: TableRow, names: set[str]) -> Iterator[Fault]:
+    if row["marketplace"] and row["marketplace"] not in names:
+        yield Fault(
+            file, row.line, f"marketplace {row['marketplace']!r} is not in marketplaces.csv"
+        )
