@@ -1,0 +1,269 @@
+"""What the mapper does with each source record: the fold of a settlement, and its posting.
+
+Free of Singer's pipes: records come in, messages come out, in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from singer_sdk import singerlib as singer
+
+from transforms import messages, records
+from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.orders import UnclearAmounts, order_invoice
+from transforms.ledger.outcome import Held, Outcome
+from transforms.ledger.placing import NON_AMAZON, Unplaced
+from transforms.ledger.posting import settle, settle_order
+from transforms.ledger.proof import EventGroup
+from transforms.ledger.sales import UnmappedSku
+from transforms.ledger.settlement import Settlement
+
+Record = dict[str, Any]
+Messages = Iterator[singer.Message]
+
+
+class HeldRecord(Protocol):
+    """What earlier runs left waiting, as books keep it."""
+
+    document_id: str
+    stream: str
+    details: str | None
+    record: str | None
+
+
+class Proofs(Protocol):
+    """Books, as far as the mapper reads them."""
+
+    def held(self, organisation: str) -> Iterable[HeldRecord]:
+        """List what waits, oldest first."""
+
+    def proof(self, organisation: str, settlement_id: str) -> Record | None:
+        """Give the last proof of a settlement."""
+
+
+class Bookkeeper:
+    """Folds settlements, makes documents, remembers what waits. One for each run."""
+
+    def __init__(self, book: Book, books: Proofs | None) -> None:
+        self._book = book
+        self._books = books
+        self._zone = ZoneInfo(book.choices.time_zone)
+        self._organisation = book.choices.organisation
+        self._groups: dict[tuple[str, str, str], EventGroup] = {}
+        self._open: dict[str, Settlement] = {}
+        self._unreadable: dict[str, str] = {}
+        self._proofs: dict[str, Record] = {}
+        self._waiting = {each.document_id: each for each in self._held()}
+        self.left_out: Counter[str] = Counter()
+
+    def _held(self) -> list[HeldRecord]:
+        return list(self._books.held(self._organisation)) if self._books else []
+
+    @property
+    def open_settlements(self) -> list[str]:
+        """Settlements whose rows have begun and whose closing record has not come."""
+        return list(self._open)
+
+    # -- what waits from earlier runs ------------------------------------------------------
+
+    def replay(self) -> Messages:
+        """Try again everything that waited, before the tap's own records."""
+        for held in list(self._waiting.values()):
+            source = json.loads(held.record) if held.record else {}
+            match source.get("type"):
+                case "order":
+                    yield from self.order(source["record"])
+                case "settlement":
+                    group = source["event_group"]
+                    yield from self._post(
+                        Settlement.from_record(source["settlement"]),
+                        records.event_group(group) if group else None,
+                    )
+                case "settled_order":
+                    yield from self._replay_settled_order(held, source)
+
+    def _replay_settled_order(self, held: HeldRecord, source: Record) -> Messages:
+        marketplace = self._book.marketplace(source["marketplace"])
+        part = Settlement.from_record(source["settlement"])
+        if marketplace is None:
+            return
+        try:
+            outcome = settle_order(part, marketplace, self._book)
+        except (UnmappedSku, Unplaced):
+            return
+        yield from self._emit(outcome)
+        proof = self._proof(part.settlement_id)
+        if proof is not None:
+            for document in proof["documents"]:
+                if document["document_id"] == held.document_id:
+                    document["held"] = False
+            yield self._proven(proof)
+
+    # -- the tap's records -----------------------------------------------------------------
+
+    def record(self, stream: str, record: Record) -> Messages:
+        """Take one source record."""
+        match stream:
+            case "settlement_rows":
+                self._row(record)
+            case "settlements":
+                yield from self._close(record)
+            case "orders":
+                yield from self.order(record)
+            case "financial_event_groups":
+                if group := records.event_group(record):
+                    self._groups[group.start, group.end, group.currency] = group
+
+    def _row(self, record: Record) -> None:
+        settlement_id = record["settlement_id"]
+        settlement = self._open.get(settlement_id)
+        if settlement is None:
+            settlement = self._open[settlement_id] = Settlement(settlement_id)
+        try:
+            settlement.add(records.settlement_row(record, self._zone))
+        except records.Unreadable as fault:
+            self._unreadable.setdefault(settlement_id, str(fault))
+
+    def _close(self, record: Record) -> Messages:
+        """Post a settlement: its closing record has come, and all its rows before it."""
+        settlement_id = record["settlement_id"]
+        settlement = self._open.pop(settlement_id, None) or Settlement(settlement_id)
+        fault = record["fault"] or self._unreadable.pop(settlement_id, None)
+        posted = self._posted_proof(settlement_id)
+        if posted is not None and (fault or posted["checksum"] != record["checksum"]):
+            yield from self._changed_report(record, posted)
+            return
+        if fault:
+            yield from self._unread(record, fault)
+            return
+        settlement.header = records.settlement_header(record, self._zone)
+        header = settlement.header
+        group = self._groups.get((header.start, header.end, header.currency))
+        yield from self._post(settlement, group)
+
+    def _proof(self, settlement_id: str) -> Record | None:
+        """Give the last proof of a settlement, of this run or of an earlier one."""
+        if settlement_id in self._proofs or self._books is None:
+            return self._proofs.get(settlement_id)
+        return self._books.proof(self._organisation, settlement_id)
+
+    def _posted_proof(self, settlement_id: str) -> Record | None:
+        proof = self._proof(settlement_id)
+        return proof if proof and proof["status"] == "tied" else None
+
+    def _post(self, settlement: Settlement, group: EventGroup | None) -> Messages:
+        outcome = settle(settlement, self._book, group)
+        for held in outcome.held:
+            if held.record is not None and held.record["type"] == "settlement":
+                held.record["event_group"] = records.event_group_record(group) if group else None
+        yield from self._emit(outcome)
+        if not any(held.stream == "settlements" for held in outcome.held):
+            yield from self._resolve(f"settlement:{settlement.settlement_id}")
+
+    def order(self, record: Record) -> Messages:
+        """Make the invoice of a shipped order of a marketplace in style `orders`."""
+        marketplace = self._marketplace_of(record)
+        if marketplace is None or record["status"] != "SHIPPED":
+            return
+        document_id = f"invoice:{record['order_id']}"
+        reason = "unclear_amounts"
+        try:
+            read = records.order(record, marketplace, self._zone)
+            if read.day < self._book.choices.books_start:
+                return
+            invoice = order_invoice(read, self._book)
+        except UnmappedSku as fault:
+            reason, details = "unmapped_sku", str(fault)
+        except Unplaced as fault:
+            reason, details = fault.reason, str(fault)
+        except (UnclearAmounts, records.Unreadable) as fault:
+            details = str(fault)
+        else:
+            if invoice is not None:
+                yield messages.document_message(invoice)
+            yield from self._resolve(document_id)
+            return
+        held = Held(
+            document_id=document_id,
+            stream="invoices",
+            reason=reason,
+            details=details,
+            record={"type": "order", "record": record},
+            order_id=record["order_id"],
+        )
+        yield messages.held_message(held, self._organisation)
+
+    def _marketplace_of(self, record: Record) -> Marketplace | None:
+        """Find the marketplace whose orders become invoices; None where they do not."""
+        channel = (record["channel"] or "").replace("_", "-").casefold()
+        if channel.startswith(NON_AMAZON):
+            return None
+        marketplace = self._book.marketplace_by_id(record["marketplace_id"] or "")
+        if marketplace is None:
+            self.left_out[record["marketplace_name"] or record["marketplace_id"] or "?"] += 1
+            return None
+        return marketplace if marketplace.posting == "orders" else None
+
+    # -- messages --------------------------------------------------------------------------
+
+    def _emit(self, outcome: Outcome) -> Messages:
+        held_ids = {held.document_id for held in outcome.held}
+        for document in outcome.documents:
+            yield messages.document_message(document)
+            if document.document_id not in held_ids:
+                yield from self._resolve(document.document_id)
+        for held in outcome.held:
+            yield messages.held_message(held, self._organisation)
+        if outcome.proof is not None:
+            yield self._proven(messages.proof_record(outcome.proof, self._organisation))
+
+    def _proven(self, proof: Record) -> singer.RecordMessage:
+        self._proofs[proof["settlement_id"]] = proof
+        return singer.RecordMessage("settlements", proof)
+
+    def _resolve(self, document_id: str) -> Messages:
+        waiting = self._waiting.pop(document_id, None)
+        if waiting is not None:
+            yield messages.resolved_message(document_id, waiting.stream, self._organisation)
+
+    def _unread(self, record: Record, fault: str) -> Messages:
+        held = Held(
+            document_id=f"settlement:{record['settlement_id']}",
+            stream="settlements",
+            reason="unreadable",
+            details=f"{fault}; nothing of it is posted",
+            record=None,
+            currency=record["currency"],
+            settlement_id=record["settlement_id"],
+        )
+        yield messages.held_message(held, self._organisation)
+        proof = messages.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
+        yield self._proven(proof)
+
+    def _changed_report(self, record: Record, posted: Record) -> Messages:
+        """Another report of a settlement already posted changes nothing; the proof shows it."""
+        settlement_id, checksum = record["settlement_id"], record["checksum"] or ""
+        report = record["report_id"] or record["source"]
+        details = (
+            f"report {report} gives settlement {settlement_id} other content than the report it "
+            f"was posted from: total {record['total_amount']} against {posted['deposit']}; "
+            "nothing was changed"
+        )
+        held = Held(
+            document_id=f"settlement:{settlement_id}:{checksum[:8]}",
+            stream="settlements",
+            reason="changed_report",
+            details=details,
+            record=None,
+            currency=record["currency"],
+            settlement_id=settlement_id,
+        )
+        yield messages.held_message(held, self._organisation)
+        difference = {"name": "changed_report", "amount": None, "details": details}
+        if difference not in posted["differences"]:
+            yield self._proven(posted | {"differences": [*posted["differences"], difference]})

@@ -1,0 +1,130 @@
+"""The Singer mapper: a thin shell that hands records to the bookkeeper and holds STATE back.
+
+A settlement is posted when its closing record arrives; while one is open no STATE passes, since
+a bookmark must not run ahead of rows that are not yet booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+from singer_sdk import singerlib as singer
+from singer_sdk import typing as th
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.mapper_base import InlineMapper
+
+import books
+from transforms import maps, messages
+from transforms.bookkeeping import Bookkeeper
+
+DEFAULT_MAPS = "maps"
+DEFAULT_BOOKS = "sqlite:///data/books.db"
+SOURCE_STREAMS = frozenset(
+    {"marketplaces", "orders", "financial_event_groups", "settlement_rows", "settlements"}
+)
+
+
+class Unsettled(RuntimeError):
+    """The tap stopped while settlements were open: nothing of them is posted."""
+
+    def __init__(self, settlement_ids: Iterable[str]) -> None:
+        super().__init__(
+            f"the tap stopped inside settlement {', '.join(settlement_ids)}: nothing of it is "
+            "posted, the bookmark stays, run again"
+        )
+
+
+class MapperAmazonXero(InlineMapper):
+    """Amazon orders and settlements to accounting documents."""
+
+    name = "mapper-amazon-xero"
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property(
+            "maps",
+            th.StringType,
+            title="Maps folder",
+            description=f"Folder with one set of books' maps; unset or empty: {DEFAULT_MAPS}.",
+        ),
+        th.Property(
+            "books",
+            th.StringType,
+            title="Books",
+            description=(
+                "Database URL of the pipeline's own books, where held documents wait; "
+                f"unset or empty: {DEFAULT_BOOKS}."
+            ),
+        ),
+    ).to_dict()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        folder = Path(self.config.get("maps") or DEFAULT_MAPS)
+        try:
+            book = maps.load(folder)
+        except maps.MapFaults as faults:
+            lines = str(faults).splitlines()
+            raise ConfigValidationError(lines[0], errors=lines) from faults
+        self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
+        self._keeper = Bookkeeper(book, self._books)
+        self._begun = False
+        self._state: dict[str, Any] | None = None
+        self._passed_over: set[str] = set()
+
+    def _begin(self) -> Iterator[singer.Message]:
+        """Announce the document streams and replay what waits, once."""
+        if not self._begun:
+            self._begun = True
+            yield from messages.schema_messages()
+            yield from self._keeper.replay()
+
+    def map_schema_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
+        """Replace the source schemas by those of the documents."""
+        yield from self._begin()
+        stream = message_dict["stream"]
+        if stream not in SOURCE_STREAMS | self._passed_over:
+            self._passed_over.add(stream)
+            self.logger.info("Stream %s makes no documents; it is passed over.", stream)
+
+    def map_record_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
+        """Fold rows; make documents of orders and closed settlements."""
+        yield from self._begin()
+        yield from self._keeper.record(message_dict["stream"], message_dict["record"])
+        if self._state is not None and not self._keeper.open_settlements:
+            yield singer.StateMessage(self._state)
+            self._state = None
+
+    def map_state_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
+        """Let STATE pass, unless a settlement is open: then it follows that settlement."""
+        yield from self._begin()
+        if self._keeper.open_settlements:
+            self._state = message_dict["value"]
+        else:
+            self._state = None
+            yield singer.StateMessage(message_dict["value"])
+
+    def map_activate_version_message(
+        self,
+        message_dict: dict[str, Any],  # noqa: ARG002 - the SDK names it
+    ) -> Iterator[singer.Message]:
+        """Drop the message: documents are never deleted by version."""
+        yield from ()
+
+    def process_endofpipe(self) -> None:
+        """Replay even when the tap had nothing; refuse to end inside a settlement."""
+        self._write_messages(self._begin())
+        for marketplace, number in self._keeper.left_out.items():
+            self.logger.warning(
+                "%d orders of %s are left out: marketplaces.csv has no line for it.",
+                number,
+                marketplace,
+            )
+        if self._books is not None:
+            self._books.close()
+        if self._keeper.open_settlements:
+            raise Unsettled(self._keeper.open_settlements)
+
+
+if __name__ == "__main__":
+    MapperAmazonXero.cli()
