@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from singer_sdk import singerlib as singer
 
+import books
 from transforms import messages, records
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.orders import UnclearAmounts, order_invoice
@@ -27,31 +28,12 @@ Record = dict[str, Any]
 Messages = Iterator[singer.Message]
 
 
-class HeldRecord(Protocol):
-    """What earlier runs left waiting, as books keep it."""
-
-    document_id: str
-    stream: str
-    details: str | None
-    record: str | None
-
-
-class Proofs(Protocol):
-    """Books, as far as the mapper reads them."""
-
-    def held(self, organisation: str) -> Iterable[HeldRecord]:
-        """List what waits, oldest first."""
-
-    def proof(self, organisation: str, settlement_id: str) -> Record | None:
-        """Give the last proof of a settlement."""
-
-
 class Bookkeeper:
     """Folds settlements, makes documents, remembers what waits. One for each run."""
 
-    def __init__(self, book: Book, books: Proofs | None) -> None:
+    def __init__(self, book: Book, kept: books.Books | None) -> None:
         self._book = book
-        self._books = books
+        self._books = kept
         self._zone = ZoneInfo(book.choices.time_zone)
         self._organisation = book.choices.organisation
         self._groups: dict[tuple[str, str, str], EventGroup] = {}
@@ -61,7 +43,7 @@ class Bookkeeper:
         self._waiting = {each.document_id: each for each in self._held()}
         self.left_out: Counter[str] = Counter()
 
-    def _held(self) -> list[HeldRecord]:
+    def _held(self) -> list[books.Held]:
         return list(self._books.held(self._organisation)) if self._books else []
 
     @property
@@ -87,7 +69,7 @@ class Bookkeeper:
                 case "settled_order":
                     yield from self._replay_settled_order(held, source)
 
-    def _replay_settled_order(self, held: HeldRecord, source: Record) -> Messages:
+    def _replay_settled_order(self, held: books.Held, source: Record) -> Messages:
         marketplace = self._book.marketplace(source["marketplace"])
         part = Settlement.from_record(source["settlement"])
         if marketplace is None:
@@ -196,7 +178,7 @@ class Bookkeeper:
             record={"type": "order", "record": record},
             order_id=record["order_id"],
         )
-        yield messages.held_message(held, self._organisation)
+        yield from self._hold(held)
 
     def _marketplace_of(self, record: Record) -> Marketplace | None:
         """Find the marketplace whose orders become invoices; None where they do not."""
@@ -218,13 +200,21 @@ class Bookkeeper:
             if document.document_id not in held_ids:
                 yield from self._resolve(document.document_id)
         for held in outcome.held:
-            yield messages.held_message(held, self._organisation)
+            yield from self._hold(held)
         if outcome.proof is not None:
             yield self._proven(messages.proof_record(outcome.proof, self._organisation))
 
     def _proven(self, proof: Record) -> singer.RecordMessage:
         self._proofs[proof["settlement_id"]] = proof
         return singer.RecordMessage("settlements", proof)
+
+    def _hold(self, held: Held) -> Messages:
+        """Say that a document waits, unless books say so already in the same words."""
+        message = messages.held_message(held, self._organisation)
+        known = self._waiting.get(held.document_id)
+        said = (message.record["details"], message.record["record"])
+        if known is None or (known.details, known.record) != said:
+            yield message
 
     def _resolve(self, document_id: str) -> Messages:
         waiting = self._waiting.pop(document_id, None)
@@ -241,7 +231,7 @@ class Bookkeeper:
             currency=record["currency"],
             settlement_id=record["settlement_id"],
         )
-        yield messages.held_message(held, self._organisation)
+        yield from self._hold(held)
         proof = messages.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
         yield self._proven(proof)
 
@@ -263,7 +253,7 @@ class Bookkeeper:
             currency=record["currency"],
             settlement_id=settlement_id,
         )
-        yield messages.held_message(held, self._organisation)
+        yield from self._hold(held)
         difference = {"name": "changed_report", "amount": None, "details": details}
         if difference not in posted["differences"]:
             yield self._proven(posted | {"differences": [*posted["differences"], difference]})

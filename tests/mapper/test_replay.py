@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from source_records import closing, order, row, sale, state
+
+import books
+
+Message = dict[str, Any]
+Run = Callable[..., list[Message]]
+NEW = "026-5555555-5555555"
+
+
+def keep(written: list[Message], url: str) -> None:
+    """Do what a target does with the mapper's own streams: keep them in books."""
+    with books.open_books(url) as kept:
+        for each in written:
+            if each["type"] != "RECORD":
+                continue
+            if each["stream"] == "held" and each["record"]["state"] == "held":
+                kept.record_held(each["record"])
+            elif each["stream"] == "held":
+                kept.resolve_held(each["record"]["organisation"], each["record"]["document_id"])
+            elif each["stream"] == "settlements":
+                kept.record_proof(each["record"])
+
+
+def ids(written: list[Message], *streams: str) -> list[str]:
+    return [
+        each["record"]["document_id"]
+        for each in written
+        if each["type"] == "RECORD" and each["stream"] in streams
+    ]
+
+
+def records_of(written: list[Message], stream: str) -> list[dict[str, Any]]:
+    return [
+        each["record"] for each in written if each["type"] == "RECORD" and each["stream"] == stream
+    ]
+
+
+def test_mapping_the_sku_posts_exactly_the_order_that_waited(
+    run: Run, maps_folder: Path, books_url: str
+) -> None:
+    first = run(
+        [
+            order("5.00", sku="NEW", order_id=NEW),
+            *sale(3, "10.00"),
+            *sale(6, "5.00", NEW, "NEW"),
+            closing("16.00"),
+        ]
+    )
+    assert ids(first, "held") == [f"invoice:{NEW}", f"payment:7001:{NEW}"]
+    keep(first, books_url)
+    with (maps_folder / "skus.csv").open("a", encoding="utf-8") as skus:
+        skus.write("NEW,,MUG-GREEN,,,\n")
+
+    second = run([state("nothing new")])
+
+    assert ids(second, "invoices", "payments", "journals", "bank_transactions") == [
+        f"invoice:{NEW}",
+        f"invoice:{NEW}:7001",
+        f"payment:7001:{NEW}",
+    ]
+    resolved = [each["state"] for each in records_of(second, "held")]
+    assert resolved[-2:] == ["resolved", "resolved"]
+    [proof] = records_of(second, "settlements")
+    assert not any(document["held"] for document in proof["documents"])
+
+    keep(second, books_url)
+    third = run([])
+    assert [each for each in third if each["type"] == "RECORD"] == []
+
+
+def test_a_rule_for_the_unknown_row_posts_the_settlement_that_waited(
+    run: Run, maps_folder: Path, books_url: str
+) -> None:
+    fee = row(9, "other-transaction/other-transaction/Lithium Battery Surcharge", "-1.00")
+    first = run([*sale(3, "10.00"), fee, closing("10.00")])
+    assert ids(first, "held") == ["settlement:7001"]
+    assert ids(first, "invoices", "payments", "journals", "bank_transactions") == []
+    keep(first, books_url)
+    (maps_folder / "rules.csv").write_text(
+        "transaction_type,amount_type,amount_description,class\n"
+        "other-transaction,other-transaction,Lithium Battery Surcharge,storage_fee\n",
+        encoding="utf-8",
+    )
+
+    second = run([])
+
+    assert ids(second, "journals", "bank_transactions") == ["journal:7001:2026-06", "payout:7001"]
+    assert ids(second, "held") == ["settlement:7001"]
+    with books.open_books(books_url) as kept:
+        assert [each.document_id for each in kept.held("Demo Company (UK)")] == ["settlement:7001"]
+    keep(second, books_url)
+    with books.open_books(books_url) as kept:
+        assert list(kept.held("Demo Company (UK)")) == []
+
+
+def test_what_still_has_to_wait_stays_held(run: Run, books_url: str) -> None:
+    first = run([*sale(3, "5.00", NEW, "NEW"), closing("5.00")])
+    keep(first, books_url)
+    second = run([])
+    assert ids(second, "invoices", "payments") == []
+    assert records_of(second, "held") == []
+
+
+def test_a_corrected_report_posts_a_settlement_whose_first_report_did_not_add_up(
+    run: Run, books_url: str
+) -> None:
+    keep(run([*sale(3, "10.00"), closing("99.00")]), books_url)
+    corrected = closing("11.00", checksum="bb" * 32, report_id="R2")
+    second = run([*sale(3, "10.00"), corrected])
+    assert ids(second, "bank_transactions") == ["payout:7001"]
+    assert [each["state"] for each in records_of(second, "held")] == ["resolved"]
+
+
+def test_another_report_of_a_settlement_posted_by_an_earlier_run_changes_nothing(
+    run: Run, books_url: str
+) -> None:
+    keep(run([*sale(3, "10.00"), closing("11.00")]), books_url)
+    again = closing("23.00", checksum="bb" * 32, report_id="R2")
+    second = run([*sale(3, "20.00"), again])
+    assert ids(second, "invoices", "payments", "journals", "bank_transactions") == []
+
+
+def test_what_another_set_of_books_holds_is_not_replayed(run: Run, books_url: str) -> None:
+    first = run([*sale(3, "5.00", NEW, "NEW"), closing("5.00")])
+    for each in records_of(first, "held"):
+        each["organisation"] = "Another client"
+    keep(first, books_url)
+    assert ids(run([]), "invoices", "payments", "held") == []
+
+
+def test_no_books_yet_is_no_fault_and_none_is_made(run: Run, tmp_path: Path) -> None:
+    run([*sale(3, "10.00"), closing("11.00")])
+    assert not (tmp_path / "books.db").exists()
+
+
+@pytest.mark.parametrize("fault", ["ragged", None])
+def test_a_report_that_cannot_be_read_never_replaces_a_tied_proof(
+    run: Run, books_url: str, fault: str | None
+) -> None:
+    keep(run([*sale(3, "10.00"), closing("11.00")]), books_url)
+    broken = closing("11.00", checksum="cc" * 32, fault=fault)
+    second = run([broken])
+    assert [each["status"] for each in records_of(second, "settlements")] == ["tied"]
+    assert [each["reason"] for each in records_of(second, "held")] == ["changed_report"]

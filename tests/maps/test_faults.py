@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from transforms.ledger.classes import Treatment
+from transforms.maps import MapFaults, load
+
+
+@pytest.fixture
+def folder(root: Path, tmp_path: Path) -> Path:
+    copy = tmp_path / "maps"
+    shutil.copytree(root / "maps", copy)
+    return copy
+
+
+def faults(folder: Path) -> list[str]:
+    with pytest.raises(MapFaults) as refused:
+        load(folder)
+    return [str(fault) for fault in refused.value.faults]
+
+
+def append(folder: Path, table: str, *lines: str) -> int:
+    """Append lines to a table and give the number of the first."""
+    path = folder / table
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
+    return text.count("\n") + 1
+
+
+def replace(folder: Path, table: str, old: str, new: str) -> None:
+    path = folder / table
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_example_sellers_maps_load(folder: Path) -> None:
+    assert [each.name for each in load(folder).marketplaces] == ["Amazon.co.uk", "Amazon.de"]
+
+
+def test_every_fault_of_every_table_is_listed_at_once_with_file_and_line(folder: Path) -> None:
+    account = append(folder, "accounts.csv", "shiping_income,,,,201,OUTPUT2", "sales,,,,201,X")
+    sku = append(folder, "skus.csv", "GAD-1,,AGAIN,,,", "NEW,Amazon.fr,NEW,,,")
+    replace(folder, "books.yml", "Europe/London", "Europe/Londn")
+    found = faults(folder)
+    assert f"accounts.csv, line {account}: unknown class 'shiping_income'" in found
+    assert any(
+        line.startswith(f"accounts.csv, line {account + 1}: sales stands already") for line in found
+    )
+    assert any(line.startswith(f"skus.csv, line {sku}: GAD-1 stands already") for line in found)
+    assert f"skus.csv, line {sku + 1}: marketplace 'Amazon.fr' is not in marketplaces.csv" in found
+    assert any("Europe/Londn" in line for line in found)
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "reason"),
+    [
+        ("accounts.csv", "class,marketplace", "klass,marketplace", "unknown column 'klass'"),
+        ("accounts.csv", "class,marketplace", "klass,marketplace", "column 'class' is missing"),
+        ("accounts.csv", "sales,,,,200,OUTPUT2", "sales,,,,200,", "tax_type is blank"),
+        ("accounts.csv", "sales,,,,200,OUTPUT2", "sales,,,,,OUTPUT2", "account is blank"),
+        ("accounts.csv", "sales,,,,200,OUTPUT2", "sales,,,,=,", "cannot join a line"),
+        ("accounts.csv", "sales,,untaxed", "sales,,exempt", "treatment is 'exempt'"),
+        ("marketplaces.csv", ",610,090,", ",,090,", "Amazon.co.uk has no clearing_account"),
+        ("marketplaces.csv", ",610,090,", ",610,,", "Amazon.co.uk has no bank_account"),
+        ("marketplaces.csv", "095,settlements", "095,orders", "use posting settlements"),
+        ("marketplaces.csv", "095,settlements", "095,summary", "posting is 'summary'"),
+        ("marketplaces.csv", ",GBP,", ",Pounds,", "currency is 'Pounds'"),
+        ("marketplaces.csv", "A1PA6795UKMFR9", "A1F83G8C2ARO7P", "stands already on line 2"),
+        ("books.yml", "unmapped_sku: hold", "unmapped_sku: guess", "unmapped_sku is 'guess'"),
+        ("books.yml", "books_start: 2026-04-01", "books_start: April", "books_start"),
+        ("books.yml", "lock_dates: hold", "lock_date: hold", "lock_date"),
+        ("books.yml", "organisation:", "organisation: [", "not YAML"),
+        ("skus.csv", "WIDGET-S", "WIDGET-S-IS-MORE-THAN-THIRTY-LETTERS", "item_code"),
+        ("skus.csv", "CABLE-2M,,CABLE-2M,,,", "CABLE-2M,,CABLE-2M,,,,,", "8 cells"),
+    ],
+)
+def test_a_fault_names_its_reason(
+    folder: Path, table: str, old: str, new: str, reason: str
+) -> None:
+    replace(folder, table, old, new)
+    assert any(reason in line and line.startswith(table) for line in faults(folder))
+
+
+def test_books_yml_faults_carry_their_line(folder: Path) -> None:
+    replace(folder, "books.yml", "posting: orders ", "posting: daily ")
+    assert any(line.startswith("books.yml, line 6: posting is 'daily'") for line in faults(folder))
+
+
+def test_a_rule_hidden_by_an_earlier_one_is_a_fault(folder: Path) -> None:
+    (folder / "rules.csv").write_text(
+        "transaction_type,amount_type,amount_description,class\n"
+        "ServiceFee,*,*,service_fee\n"
+        "service-fee,Cost of Advertising,TransactionTotalAmount,advertising\n"
+        "other-transaction,other-transaction,Lithium Battery Surcharge,fee\n",
+        encoding="utf-8",
+    )
+    assert faults(folder) == [
+        "rules.csv, line 3: hidden by the rule of line 2",
+        "rules.csv, line 4: unknown class 'fee'",
+    ]
+
+
+def test_a_missing_folder_says_which_files_are_missing(tmp_path: Path) -> None:
+    assert faults(tmp_path) == [
+        "accounts.csv: the file is missing",
+        "books.yml: the file is missing",
+        "marketplaces.csv: the file is missing",
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_table_saved_by_a_spreadsheet_loads(folder: Path, delimiter: str) -> None:
+    path = folder / "skus.csv"
+    text = path.read_text(encoding="utf-8").replace(",", delimiter).replace("\n", "\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode("utf-8"))
+    sku = load(folder).sku("MUG-BLÜ", "Amazon.co.uk")
+    assert sku is not None
+    assert sku.item_code == "MUG-BLUE"
+
+
+def test_a_table_in_another_encoding_is_refused(folder: Path) -> None:
+    path = folder / "skus.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
+    assert faults(folder) == ["skus.csv, line 6: not UTF-8: save it as CSV UTF-8"]
+
+
+def test_the_more_specific_account_wins_then_marketplace_then_treatment(folder: Path) -> None:
+    append(folder, "accounts.csv", "points,Amazon.co.uk,,,281,NONE", "points,,taxed,,282,NONE")
+    book = load(folder)
+
+    def account(marketplace: str, treatment: Treatment) -> str:
+        rule = book.account("points", marketplace, treatment)
+        assert rule is not None
+        return rule.account
+
+    assert account("Amazon.de", Treatment.NONE) == "203"
+    assert account("Amazon.de", Treatment.TAXED) == "282"
+    assert account("Amazon.co.uk", Treatment.NONE) == "281"
+    assert account("Amazon.co.uk", Treatment.TAXED) == "281"
