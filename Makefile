@@ -1,0 +1,62 @@
+# The commands of this repository; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp transforms target-xero
+SOURCES := $(DISTRIBUTIONS) simulators demo benchmarks tests docs
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo simulators preview test slow check bench settings format clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+install: $(VENV)/installed ## a .venv with Meltano, then every plugin in a venv of its own
+
+$(VENV)/installed: constraints.txt meltano.yml $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) meltano rich -e books
+	$(BIN)/meltano install
+	touch $@
+
+install-dev: install $(VENV)/installed-dev
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(PIP) -r requirements-dev.txt $(addprefix -e ,$(DISTRIBUTIONS))
+	touch $@
+
+demo: install ## a seller's month from Amazon to Xero on simulators, with the proof
+	$(BIN)/python -m demo
+
+simulators: install ## start both simulators and leave them running for runs of your own
+	$(BIN)/python -m simulators serve
+
+preview: install ## write the documents to output/*.jsonl instead of posting them
+	mkdir -p output
+	$(BIN)/meltano run tap-amazon-sp mapper target-jsonl
+
+test: install-dev ## all tests but the slow proofs
+	$(BIN)/python -m pytest -m "not slow"
+
+slow: install-dev ## the slow proofs
+	$(BIN)/python -m pytest -m slow
+
+check: install-dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+
+bench: install-dev ## the figures of the benchmarks, each beside its yardstick
+	$(BIN)/python -m benchmarks
+
+settings: install-dev ## write the settings of every plugin into meltano.yml and docs/settings.md
+	$(BIN)/python docs/settings.py
+
+
+format: install-dev ## let ruff format and mend the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what the other commands made, but not your books in data/
+	rm -rf $(VENV) .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis output

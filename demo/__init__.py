@@ -1,0 +1,1 @@
+"""`make demo`: a seller's settlements from Amazon to Xero, on simulators, with the proof."""

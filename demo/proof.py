@@ -1,0 +1,145 @@
+"""What a bookkeeper reads after a run: each settlement's proof, what waits, and clearing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+import books
+
+ZERO = Decimal(0)
+SINGULAR = {
+    "invoices": "invoice",
+    "payments": "payment",
+    "journals": "journal",
+    "bank_transactions": "bank transaction",
+}
+
+
+@dataclass
+class Tie:
+    """One settlement: what the bank should see, what is in the books, what waits."""
+
+    proof: dict[str, Any]
+    posted: Decimal = ZERO
+    waits: Decimal = ZERO
+    documents: Counter[str] = field(default_factory=Counter)
+    why: list[str] = field(default_factory=list)
+
+    @property
+    def deposit(self) -> Decimal:
+        """The deposit; a negative total is carried on as debt, so that the bank sees nothing."""
+        return max(Decimal(self.proof["deposit"]), ZERO)
+
+    @property
+    def difference(self) -> Decimal:
+        """What no document and no waiting amount explains; anything but 0.00 is an error."""
+        return self.deposit - self.posted - self.waits
+
+
+def ties(kept: books.Books) -> list[Tie]:
+    """Compare every settlement with what became of its documents."""
+    states = {posting.document_id: posting for posting in kept.postings()}
+    found = []
+    for proof in sorted(kept.proofs(), key=lambda proof: (proof["currency"], proof["start"])):
+        tie = Tie(proof)
+        if proof["status"] != "tied":
+            tie.why.append(proof["reason"])
+            tie.waits = tie.deposit
+        for document in proof["documents"]:
+            _add(tie, document, states.get(document["document_id"]))
+        found.append(tie)
+    return found
+
+
+def _add(tie: Tie, document: dict[str, Any], posting: books.Posting | None) -> None:
+    counts = document["stream"] != "bank_transactions"
+    amount = Decimal(document["amount"]) if counts else ZERO
+    if posting is not None and posting.state == books.State.POSTED:
+        tie.posted += amount
+        tie.documents[document["stream"]] += 1
+        return
+    tie.waits += amount
+    if document["held"]:
+        order_id = document["document_id"].rpartition(":")[2]
+        tie.why.append(f"order {order_id} waits: {amount}")
+    else:
+        reason = posting.error or posting.reason if posting else "not posted yet"
+        tie.why.append(f"{document['document_id']}: {reason}")
+
+
+def settlement_table(found: Iterable[Tie]) -> Table:
+    """Lay out the settlements: deposit, documents, difference, what is held and why."""
+    table = Table(title="Settlements", title_justify="left", expand=True)
+    for name in ("Settlement", "Marketplace", "Period"):
+        table.add_column(name, no_wrap=True)
+    for name in ("Deposit", "Posted", "Waits", "Difference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Documents in Xero", ratio=1)
+    table.add_column("Held, and why", ratio=2)
+    for tie in found:
+        proof = tie.proof
+        table.add_row(
+            proof["settlement_id"],
+            proof["marketplace"] or "",
+            f"{proof['start'][:10]} to {proof['end'][5:10]}",
+            f"{money(tie.deposit)} {proof['currency']}",
+            money(tie.posted),
+            money(tie.waits) if tie.waits else "",
+            Text(money(tie.difference), style="green" if not tie.difference else "bold red"),
+            _counted(tie),
+            "; ".join(tie.why) or _note(proof),
+        )
+    return table
+
+
+def money(amount: Decimal) -> str:
+    """Write an amount with two decimals and thousands separators."""
+    return f"{amount:,.2f}"
+
+
+def _counted(tie: Tie) -> str:
+    return ", ".join(
+        f"{number} {SINGULAR[stream]}{'s' if number > 1 else ''}"
+        for stream, number in tie.documents.items()
+    )
+
+
+def _note(proof: dict[str, Any]) -> str:
+    total = Decimal(proof["deposit"])
+    return f"total {money(total)}: carried on as debt to Amazon" if total < ZERO else ""
+
+
+def held_table(kept: books.Books) -> Table | None:
+    """Lay out what waits, with the line to add; None when nothing does."""
+    waiting = list(kept.held(kept.proofs()[0]["organisation"])) if kept.proofs() else []
+    if not waiting:
+        return None
+    table = Table(title="Held", title_justify="left", expand=True, show_lines=True)
+    for name, ratio in (("Document", 2), ("Reason", 1), ("Details and next step", 5)):
+        table.add_column(name, ratio=ratio)
+    for held in waiting:
+        table.add_row(held.document_id, held.reason, Text(held.details))
+    return table
+
+
+def clearing_table(state: dict[str, Any], accounts: Iterable[str], waits: Decimal) -> Table:
+    """Lay out the trial balance of the clearing accounts, and what explains it."""
+    table = Table(title="Trial balance of the clearing accounts in Xero", title_justify="left")
+    for name in ("Account", "Name"):
+        table.add_column(name)
+    table.add_column("Balance", justify="right")
+    table.add_column("Explained by")
+    balances = {line["account"]: line for line in state["trial_balance"]}
+    for code in accounts:
+        line = balances.get(code, {"name": "", "balance": "0.00"})
+        balance = Decimal(str(line["balance"]))
+        explained = f"orders that wait: {money(waits)}" if balance else "nothing is left in it"
+        table.add_row(code, str(line.get("name", "")), money(balance), explained)
+    return table
