@@ -50,9 +50,8 @@ check: install-dev ## style and types
 bench: install-dev ## the figures of the benchmarks, each beside its yardstick
 	$(BIN)/python -m benchmarks
 
-settings: install-dev ## write the settings of every plugin into meltano.yml and docs/settings.md
+settings: install-dev ## write every plugin's settings into meltano.yml and docs/settings.md
 	$(BIN)/python docs/settings.py
-
 
 format: install-dev ## let ruff format and mend the code
 	$(BIN)/ruff check --fix .

@@ -29,6 +29,12 @@ BUILT_IN = frozenset(
     batch_config activate_version
     """.split()  # noqa: SIM905 - read as a list of words
 )
+INTRODUCTION = """\
+Written from the code by `make settings`. Each setting can be given in `meltano.yml`, or by an
+environment variable named after plugin and setting: `TAP_AMAZON_SP_CLIENT_ID`,
+`TARGET_XERO_API_URL`. Lists are JSON arrays: `'["A1F83G8C2ARO7P"]'`. The mapper takes its two from
+`MAPS_DIR` and `BOOKS_URL`.
+"""
 KINDS = {
     "boolean": "boolean",
     "integer": "integer",
@@ -97,10 +103,7 @@ def page_text() -> str:
     """Write docs/settings.md."""
     parts = [
         "# Settings\n",
-        "Written from the code by `make settings`. Each setting can be given in `meltano.yml`, or by an "
-        "environment variable named after plugin and setting: `TAP_AMAZON_SP_CLIENT_ID`, "
-        "`TARGET_XERO_API_URL`. Lists are JSON arrays: `'[\"A1F83G8C2ARO7P\"]'`.\n",
-        "The mapper takes its two from `MAPS_DIR` and `BOOKS_URL`.\n",
+        INTRODUCTION,
     ]
     for executable in PLUGINS:
         parts.append(f"\n## {executable}\n")

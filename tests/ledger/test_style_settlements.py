@@ -106,3 +106,27 @@ def test_a_tax_class_with_an_account_of_its_own_is_a_line_of_its_own() -> None:
     )
     assert balances(outcome)["vat_de"] == -19
     assert balances(outcome)["sales"] == -140
+
+
+FACILITATED = f"""
+2026-05-02|Order|ItemPrice|Principal|40.00|order={ORDER} sku=CUP qty=1 market=Amazon.de
+2026-05-02|Order|ItemPrice|Tax|7.60|order={ORDER} sku=CUP qty=1 market=Amazon.de
+2026-05-02|Order|ItemWithheldTax|MarketplaceFacilitatorVAT-Principal|{{withheld}}|order={ORDER} sku=CUP market=Amazon.de
+"""  # noqa: E501
+
+
+def test_facilitator_tax_that_nets_to_zero_vanishes_even_if_one_side_has_an_account() -> None:
+    outcome = settle(
+        settlement(FACILITATED.format(withheld="-7.60"), currency="EUR"),
+        book(rule("tax_collected", "vat_de")),
+    )
+    assert balances(outcome) == {"receivable": Decimal("40.00"), "sales": Decimal("-40.00")}
+
+
+def test_facilitator_tax_that_does_not_net_meets_on_one_account() -> None:
+    outcome = settle(
+        settlement(FACILITATED.format(withheld="-7.00"), currency="EUR"),
+        book(rule("tax_collected", "vat_de")),
+    )
+    assert balances(outcome)["vat_de"] == Decimal("-0.60")
+    assert balances(outcome)["sales"] == Decimal("-40.00")

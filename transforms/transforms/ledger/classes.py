@@ -97,6 +97,11 @@ LABELS = {
     "a_to_z": "A-to-z claim",
     "safe_t": "SAFE-T reimbursement",
     "commingling_vat": "Commingling VAT",
+    "reserve_current": "Reserve held back",
+    "reserve_previous": "Reserve released",
+    "carried_debt": "Debt to Amazon carried over",
+    "debt_payment": "Charge for debt to Amazon",
+    "failed_transfer": "Payout that did not arrive",
 }
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from transforms.ledger.book import JOIN, Book, Marketplace
+from transforms.ledger.book import JOIN, AccountRule, Book, Marketplace
 from transforms.ledger.catalogue import Triple, fold
-from transforms.ledger.classes import JOINING_CLASSES, Treatment
+from transforms.ledger.classes import JOINING_CLASSES, SALES_TAX_CLASSES, Treatment
 from transforms.ledger.documents import Tracking
 from transforms.ledger.money import ZERO
 from transforms.ledger.settlement import Entry, Group, is_order_id
@@ -61,6 +61,18 @@ class Placed:
     def day(self) -> date:
         """The day on which the rows were posted."""
         return self.entry.day
+
+    @property
+    def transaction(self) -> tuple[str, str]:
+        """The kind of transaction and the order that the rows belong to."""
+        return (fold(self.entry.group.transaction_type), self.entry.group.order_id)
+
+    @property
+    def is_facilitator_tax(self) -> bool:
+        """Whether the rows are tax of an item whose tax Amazon collects and pays itself."""
+        return (
+            self.treatment is Treatment.FACILITATOR and self.accounting_class in SALES_TAX_CLASSES
+        )
 
 
 def classify(entries: Iterable[Entry], book: Book) -> tuple[list[Classified], list[Entry]]:
@@ -110,6 +122,18 @@ def tracking_of(book: Book, marketplace: Marketplace) -> tuple[Tracking, ...]:
     return (Tracking(book.choices.tracking_category, marketplace.tracking_option),)
 
 
+def without_netted_tax(lines: list[Placed]) -> list[Placed]:
+    """Leave out the tax that Amazon collected and withheld again, where it nets to zero.
+
+    By order and kind of transaction: what remains between the two is the seller's own.
+    """
+    nets: dict[tuple[str, str], Decimal] = {}
+    for line in lines:
+        if line.is_facilitator_tax:
+            nets[line.transaction] = nets.get(line.transaction, ZERO) + line.amount
+    return [line for line in lines if not line.is_facilitator_tax or nets[line.transaction]]
+
+
 class Placer:
     """Finds account, tax type and tracking of each sum of one settlement or order."""
 
@@ -133,14 +157,14 @@ class Placer:
                 faults.extend(fault.faults)
         if faults:
             raise Unplaced(reason, faults)
-        return placed
+        return without_netted_tax(placed)
 
     def place(self, line: Classified, treatment: Treatment) -> Placed:
         """Place one sum under a treatment that is already known."""
         entry, accounting_class = line.entry, line.accounting_class
         marketplace = self._marketplace(entry.group.marketplace)
         component = accounting_class
-        rule = self._book.account(accounting_class, marketplace.name, treatment)
+        rule = self._rule(accounting_class, marketplace.name, treatment)
         if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
             component = self._joined(entry.triple, accounting_class)
             rule = self._book.account(component, marketplace.name, treatment)
@@ -160,6 +184,17 @@ class Placer:
             tax_type=tax_type,
             tracking=tracking_of(self._book, marketplace),
         )
+
+    def _rule(
+        self, accounting_class: str, marketplace: str, treatment: Treatment
+    ) -> AccountRule | None:
+        """Find a class's line; facilitator tax collected and withheld meet on one account."""
+        if treatment is Treatment.FACILITATOR and accounting_class in SALES_TAX_CLASSES:
+            for meeting in ("tax_withheld", "tax_collected"):
+                rule = self._book.account(meeting, marketplace, treatment)
+                if rule and rule.account != JOIN:
+                    return rule
+        return self._book.account(accounting_class, marketplace, treatment)
 
     def _marketplace(self, name: str) -> Marketplace:
         """A row's own marketplace; rows that name none, or none of Amazon's, stay at home."""

@@ -8,12 +8,7 @@ from decimal import Decimal
 
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import fold
-from transforms.ledger.classes import (
-    REVENUE_CLASSES,
-    SALES_TAX_CLASSES,
-    Treatment,
-    label,
-)
+from transforms.ledger.classes import REVENUE_CLASSES, label
 from transforms.ledger.documents import Invoice, InvoiceLine, Payment, Source
 from transforms.ledger.money import ZERO, price_per_unit
 from transforms.ledger.placing import Placed
@@ -63,11 +58,10 @@ def invoice_lines(
 ) -> tuple[InvoiceLine, ...]:
     """Make one line per item and component: product, shipping, gift wrap, discount, tax.
 
-    Tax that Amazon collects and withholds vanishes where it nets to zero over the order. An
-    item whose SKU the maps lack raises UnmappedSku, unless books.yml says `no_item`.
+    An item whose SKU the maps lack raises UnmappedSku, unless books.yml says `no_item`.
     """
     sums: dict[tuple[object, ...], _Line] = {}
-    for placed in _without_facilitator_tax(list(lines)):
+    for placed in lines:
         group = placed.entry.group
         item = (group.sku, group.item) if placed.component == "sales" else ("", "")
         key = (*item, placed.component, placed.account, placed.tax_type, placed.tracking)
@@ -78,17 +72,6 @@ def invoice_lines(
         line.parts.append(placed)
     codes = _item_codes(sums.values(), book, marketplace)
     return tuple(_invoice_line(line, codes, describe) for line in sums.values() if line.amount)
-
-
-def _without_facilitator_tax(lines: list[Placed]) -> list[Placed]:
-    def is_facilitator_tax(line: Placed) -> bool:
-        return (
-            line.treatment is Treatment.FACILITATOR and line.accounting_class in SALES_TAX_CLASSES
-        )
-
-    if sum((line.amount for line in lines if is_facilitator_tax(line)), ZERO):
-        return lines
-    return [line for line in lines if not is_facilitator_tax(line)]
 
 
 def _item_codes(

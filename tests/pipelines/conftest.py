@@ -1,0 +1,129 @@
+"""A Meltano project on simulators, run once for all the questions asked of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Project:
+    """This repository as a Meltano project, with books, state and maps of a test's own."""
+
+    root: Path
+    folder: Path
+    amazon: str
+    xero: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shutil.copytree(self.root / "maps", self.folder / "maps")
+        self.environment = {
+            **os.environ,
+            "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
+            "MAPS_DIR": str(self.folder / "maps"),
+            "BOOKS_URL": self.books_url,
+            "TAP_AMAZON_SP_API_URL": self.amazon,
+            "TAP_AMAZON_SP_AUTH_URL": f"{self.amazon}/auth/o2/token",
+            "TARGET_XERO_API_URL": f"{self.xero}/api.xro/2.0",
+            "TARGET_XERO_IDENTITY_URL": self.xero,
+            "NO_COLOR": "1",
+        }
+
+    @property
+    def books_url(self) -> str:
+        return f"sqlite:///{self.folder / 'books.db'}"
+
+    def meltano(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [BIN / "meltano", "--environment=demo", *arguments],
+            cwd=self.root,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.meltano("run", "tap-amazon-sp", "mapper", "target-xero", **environment)
+
+    def state(self) -> str:
+        """The bookmark that Meltano keeps for this pipeline."""
+        return self.meltano("state", "get", "demo:tap-amazon-sp-to-target-xero").stdout.strip()
+
+    def xero_calls(self) -> list[dict[str, Any]]:
+        calls: list[dict[str, Any]] = control(self.xero, "calls")["calls"]
+        return [call for call in calls if call["path"].startswith("/api.xro/")]
+
+    def xero_writes(self) -> list[dict[str, Any]]:
+        return [call for call in self.xero_calls() if call["method"] != "GET"]
+
+    def trial_balance(self) -> list[dict[str, Any]]:
+        lines: list[dict[str, Any]] = control(self.xero, "state")["trial_balance"]
+        return lines
+
+
+def control(url: str, what: str, body: object = None) -> dict[str, Any]:
+    """Ask a simulator's control desk."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{url}/__control__/{what}", data=data)
+    with urllib.request.urlopen(request, timeout=60) as response:
+        text = response.read()
+    loaded: dict[str, Any] = json.loads(text) if text else {}
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def meltano_is_installed(root: Path) -> None:
+    if not (root / ".meltano").is_dir() or not (BIN / "meltano").exists():
+        pytest.skip("the plugins are not installed: run `make install`")
+
+
+@pytest.fixture(scope="session")
+def new_project(
+    root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    meltano_is_installed: None,  # noqa: ARG001
+) -> Iterator[Callable[[], Project]]:
+    """Make projects, each with simulators of its own; all are stopped at the end."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def make() -> Project:
+        folder = tmp_path_factory.mktemp("project")
+        ports = folder / "ports.json"
+        command = [sys.executable, "-m", "simulators", "serve", "--amazon-port", "0"]
+        command += ["--xero-port", "0", "--port-file", str(ports)]
+        process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL)
+        running.append(process)
+        while not ports.exists():
+            assert process.poll() is None, "the simulators did not start"
+            time.sleep(0.05)
+        urls = json.loads(ports.read_text())
+        return Project(root, folder, urls["amazon"], urls["xero"])
+
+    yield make
+    for process in running:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def project(new_project: Callable[[], Project]) -> Project:
+    """A project whose pipeline has run once, without a fault."""
+    made = new_project()
+    done = made.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return made
