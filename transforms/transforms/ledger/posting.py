@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
 
 from transforms.ledger.bank import charges
@@ -42,17 +43,18 @@ def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) 
     its marketplace is unclear. Left out: it ends before books_start.
     """
     classified, unknown = classify(settlement.entries(), book)
+    nothing = _Nothing(settlement, classified, group)
     try:
+        marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
-        marketplace = home_marketplace(settlement, book)
         if settlement.closed.end_day < book.choices.books_start:
-            return _unposted(settlement, "left_out", "it ends before books_start", classified)
+            return nothing.posted("left_out", "it ends before books_start")
         _refuse_unknown(unknown, book)
         return _posted(settlement, classified, book, marketplace, group)
     except DoesNotTie as gate:
-        return _held(settlement, "gate", f"{gate}; nothing of it is posted", classified)
+        return nothing.held("gate", f"{gate}; nothing of it is posted")
     except Unplaced as fault:
-        return _held(settlement, fault.reason, str(fault), classified)
+        return nothing.held(fault.reason, str(fault))
 
 
 def _posted(
@@ -217,44 +219,48 @@ def _returned_transfers(classified: list[Classified]) -> list[Difference]:
     ]
 
 
-def _held(
-    settlement: Settlement, reason: str, details: str, classified: list[Classified]
-) -> Outcome:
-    outcome = _unposted(settlement, "held", f"{reason}: {details}", classified)
-    outcome.held.append(
-        Held(
-            document_id=f"settlement:{settlement.settlement_id}",
-            stream="settlements",
+@dataclass(slots=True)
+class _Nothing:
+    """A settlement of which nothing is posted: the proof that says why, and what is held."""
+
+    settlement: Settlement
+    classified: list[Classified]
+    group: EventGroup | None
+    marketplace: Marketplace | None = None
+
+    def posted(self, status: Status, reason: str) -> Outcome:
+        proof = Proof(
+            header=self.settlement.closed,
+            status=status,
             reason=reason,
-            details=details,
-            record={
-                "type": "settlement",
-                "settlement": settlement.to_record(),
-                "event_group": None,
-            },
-            currency=settlement.closed.currency,
-            settlement_id=settlement.settlement_id,
+            marketplace=self.marketplace.name if self.marketplace else None,
+            posting=self.marketplace.posting if self.marketplace else None,
+            rows=self.settlement.row_count,
+            rows_total=self.settlement.rows_total,
+            difference=None,
+            classes=class_sums(self.classified),
+            documents=(),
+            differences=(),
+            event_group=self.group,
         )
-    )
-    return outcome
+        return Outcome(proof=proof)
 
-
-def _unposted(
-    settlement: Settlement, status: Status, reason: str, classified: list[Classified]
-) -> Outcome:
-    """Nothing of the settlement is posted; the proof says why."""
-    proof = Proof(
-        header=settlement.closed,
-        status=status,
-        reason=reason,
-        marketplace=None,
-        posting=None,
-        rows=settlement.row_count,
-        rows_total=settlement.rows_total,
-        difference=None,
-        classes=class_sums(classified),
-        documents=(),
-        differences=(),
-        event_group=None,
-    )
-    return Outcome(proof=proof)
+    def held(self, reason: str, details: str) -> Outcome:
+        outcome = self.posted("held", f"{reason}: {details}")
+        settlement = self.settlement
+        outcome.held.append(
+            Held(
+                document_id=f"settlement:{settlement.settlement_id}",
+                stream="settlements",
+                reason=reason,
+                details=details,
+                record={
+                    "type": "settlement",
+                    "settlement": settlement.to_record(),
+                    "event_group": None,
+                },
+                currency=settlement.closed.currency,
+                settlement_id=settlement.settlement_id,
+            )
+        )
+        return outcome
