@@ -13,7 +13,7 @@ from rich.console import Console
 
 import books
 from demo.processes import ROOT, Project, RunFailed, Simulators, simulators
-from demo.proof import Tie, clearing_table, held_table, settlement_table, ties
+from demo.proof import Tie, clearing_table, held_lines, settlement_table, ties
 
 FOLDER = ROOT / "data" / "demo"
 FIX = ("NEW-SKU-9", "MUG-GREEN")
@@ -85,9 +85,8 @@ def _print_proof(console: Console, project: Project, running: Simulators) -> lis
     with books.open_books(project.books_url) as kept:
         found = ties(kept)
         console.print(settlement_table(found))
-        waiting = held_table(kept)
-    if waiting is not None:
-        console.print(waiting)
+        for line in held_lines(kept):
+            console.print(line, soft_wrap=True, markup=False)
     waits = sum(
         (tie.waits for tie in found if tie.proof["posting"] == "orders"),
         Decimal(0),

@@ -84,7 +84,7 @@ class Project:
         self._environment = {
             **os.environ,
             "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
-            "MELTANO_CLI_LOG_LEVEL": "warning",
+            "NO_COLOR": "1",
             "MAPS_DIR": str(self.maps),
             "BOOKS_URL": self.books_url,
             "TAP_AMAZON_SP_API_URL": running.amazon,

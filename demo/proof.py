@@ -50,7 +50,7 @@ def ties(kept: books.Books) -> list[Tie]:
     for proof in sorted(kept.proofs(), key=lambda proof: (proof["currency"], proof["start"])):
         tie = Tie(proof)
         if proof["status"] != "tied":
-            tie.why.append(proof["reason"])
+            tie.why.append(str(proof["reason"]).partition(":")[0].replace("_", " "))
             tie.waits = tie.deposit
         for document in proof["documents"]:
             _add(tie, document, states.get(document["document_id"]))
@@ -68,7 +68,7 @@ def _add(tie: Tie, document: dict[str, Any], posting: books.Posting | None) -> N
     tie.waits += amount
     if document["held"]:
         order_id = document["document_id"].rpartition(":")[2]
-        tie.why.append(f"order {order_id} waits: {amount}")
+        tie.why.append(f"order {order_id}: SKU not mapped")
     else:
         reason = posting.error or posting.reason if posting else "not posted yet"
         tie.why.append(f"{document['document_id']}: {reason}")
@@ -81,8 +81,8 @@ def settlement_table(found: Iterable[Tie]) -> Table:
         table.add_column(name, no_wrap=True)
     for name in ("Deposit", "Posted", "Waits", "Difference"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Documents in Xero", ratio=1)
-    table.add_column("Held, and why", ratio=2)
+    table.add_column("Documents in Xero", ratio=3)
+    table.add_column("Held, and why", ratio=3)
     for tie in found:
         proof = tie.proof
         table.add_row(
@@ -116,17 +116,15 @@ def _note(proof: dict[str, Any]) -> str:
     return f"total {money(total)}: carried on as debt to Amazon" if total < ZERO else ""
 
 
-def held_table(kept: books.Books) -> Table | None:
-    """Lay out what waits, with the line to add; None when nothing does."""
-    waiting = list(kept.held(kept.proofs()[0]["organisation"])) if kept.proofs() else []
-    if not waiting:
-        return None
-    table = Table(title="Held", title_justify="left", expand=True, show_lines=True)
-    for name, ratio in (("Document", 2), ("Reason", 1), ("Details and next step", 5)):
-        table.add_column(name, ratio=ratio)
+def held_lines(kept: books.Books) -> list[str]:
+    """Say what waits and why, with the line to add; each on lines that can be copied."""
+    proofs = kept.proofs()
+    waiting = list(kept.held(proofs[0]["organisation"])) if proofs else []
+    lines = ["Held"] if waiting else []
     for held in waiting:
-        table.add_row(held.document_id, held.reason, Text(held.details))
-    return table
+        lines.append(f"- {held.document_id}")
+        lines.append(f"    {held.details}")
+    return lines
 
 
 def clearing_table(state: dict[str, Any], accounts: Iterable[str], waits: Decimal) -> Table:
@@ -136,10 +134,8 @@ def clearing_table(state: dict[str, Any], accounts: Iterable[str], waits: Decima
         table.add_column(name)
     table.add_column("Balance", justify="right")
     table.add_column("Explained by")
-    balances = {line["account"]: line for line in state["trial_balance"]}
     for code in accounts:
-        line = balances.get(code, {"name": "", "balance": "0.00"})
-        balance = Decimal(str(line["balance"]))
+        balance = Decimal(state["trial_balance"].get(code, "0.00"))
         explained = f"orders that wait: {money(waits)}" if balance else "nothing is left in it"
-        table.add_row(code, str(line.get("name", "")), money(balance), explained)
+        table.add_row(code, state["accounts"].get(code, ""), money(balance), explained)
     return table

@@ -67,9 +67,9 @@ class Bookkeeper:
                         records.event_group(group) if group else None,
                     )
                 case "settled_order":
-                    yield from self._replay_settled_order(held, source)
+                    yield from self._replay_settled_order(source)
 
-    def _replay_settled_order(self, held: books.Held, source: Record) -> Messages:
+    def _replay_settled_order(self, source: Record) -> Messages:
         marketplace = self._book.marketplace(source["marketplace"])
         part = Settlement.from_record(source["settlement"])
         if marketplace is None:
@@ -81,10 +81,7 @@ class Bookkeeper:
         yield from self._emit(outcome)
         proof = self._proof(part.settlement_id)
         if proof is not None:
-            for document in proof["documents"]:
-                if document["document_id"] == held.document_id:
-                    document["held"] = False
-            yield self._proven(proof)
+            yield self._proven(messages.with_documents(proof, outcome.proven))
 
     # -- the tap's records -----------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from transforms.ledger.documents import (
 )
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
-from transforms.ledger.proof import Proof
+from transforms.ledger.proof import Proof, ProvenDocument
 
 Record = dict[str, Any]
 
@@ -230,17 +230,7 @@ def proof_record(proof: Proof, organisation: str) -> Record:
             {"class": each.accounting_class, "amount": text(each.amount), "rows": each.rows}
             for each in proof.classes
         ],
-        "documents": [
-            {
-                "document_id": each.document_id,
-                "stream": each.stream,
-                "number": each.number,
-                "date": each.date.isoformat(),
-                "amount": text(each.amount),
-                "held": each.held,
-            }
-            for each in proof.documents
-        ],
+        "documents": [_proven(each) for each in proof.documents],
         "differences": [
             {"name": each.name, "amount": _amount(each.amount), "details": each.details}
             for each in proof.differences
@@ -259,6 +249,24 @@ def proof_record(proof: Proof, organisation: str) -> Record:
         "report_id": header.report_id,
         "checksum": header.checksum,
     }
+
+
+def _proven(document: ProvenDocument) -> Record:
+    return {
+        "document_id": document.document_id,
+        "stream": document.stream,
+        "number": document.number,
+        "date": document.date.isoformat(),
+        "amount": text(document.amount),
+        "held": document.held,
+    }
+
+
+def with_documents(proof: Record, documents: Iterable[ProvenDocument]) -> Record:
+    """Give a proof in which documents that waited are no longer held."""
+    made = {document.document_id: _proven(document) for document in documents}
+    kept = [made.pop(each["document_id"], each) for each in proof["documents"]]
+    return proof | {"documents": [*kept, *made.values()]}
 
 
 def unread_proof_record(source: Record, reason: str, organisation: str) -> Record:
