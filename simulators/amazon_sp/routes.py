@@ -1,0 +1,219 @@
+"""HTTP in, HTTP out: which operation a request is for, and whether it may be answered.
+
+A request passes, in this order: the edge (malformed HTTP), the route, the User-Agent, the access
+token, the usage plan, the role, and then the operation's own rules.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from simulators.amazon_sp import documents, finances, lwa, orders, reports
+from simulators.amazon_sp.errors import (
+    BAD_REQUEST_PAGE,
+    Refusal,
+    denied,
+    invalid_input,
+    over_quota,
+)
+from simulators.amazon_sp.query import Query
+from simulators.amazon_sp.seller import Record, Seller
+from simulators.control import ControlDesk
+from simulators.wsgi import App, Call, Request, Response, Router
+
+_ILLEGAL = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_USER_AGENT = re.compile(r"[^/()]+/[^\s()]+ \((?:[^()]*; ?)?Language=[^;()]+(?:;[^()]*)?\).*")
+_LONGEST_USER_AGENT = 500
+_RATED = {200, 400, 404}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a model: its name, the parameters it knows, the roles of which one is due.
+
+    `takes_request`: its answer needs the body, or the host that was asked.
+    """
+
+    name: str
+    answer: Callable[..., Record]
+    parameters: Collection[str] = ()
+    roles: Collection[str] = ()
+    takes_request: bool = False
+
+
+_FINANCE = ("Finance and Accounting",)
+_ORDERS = ("Inventory and Order Tracking", "Finance and Accounting")
+
+
+def application(seller: Seller) -> App:
+    """Serve a seller's account: the API, the token endpoint, the documents, the control desk."""
+    return _Application(seller)
+
+
+def _routes(seller: Seller) -> Router:
+    router = Router()
+    for method, path, operation in (
+        (
+            "GET",
+            "/sellers/v1/marketplaceParticipations",
+            Operation("getMarketplaceParticipations", _participations),
+        ),
+        (
+            "GET",
+            "/orders/2026-01-01/orders",
+            Operation("searchOrders", orders.search_orders, orders.SEARCH_PARAMETERS, _ORDERS),
+        ),
+        (
+            "GET",
+            "/orders/2026-01-01/orders/{order_id}",
+            Operation("getOrder", orders.get_order, orders.GET_PARAMETERS, _ORDERS),
+        ),
+        (
+            "GET",
+            "/reports/2021-06-30/reports",
+            Operation("getReports", reports.get_reports, reports.LIST_PARAMETERS),
+        ),
+        (
+            "POST",
+            "/reports/2021-06-30/reports",
+            Operation("createReport", reports.create_report, takes_request=True),
+        ),
+        (
+            "GET",
+            "/reports/2021-06-30/reports/{report_id}",
+            Operation("getReport", reports.get_report),
+        ),
+        (
+            "GET",
+            "/reports/2021-06-30/documents/{document_id}",
+            Operation(
+                "getReportDocument",
+                reports.get_report_document,
+                reports.DOCUMENT_PARAMETERS,
+                takes_request=True,
+            ),
+        ),
+        (
+            "GET",
+            "/finances/v0/financialEventGroups",
+            Operation(
+                "listFinancialEventGroups",
+                finances.list_financial_event_groups,
+                finances.PARAMETERS,
+                _FINANCE,
+            ),
+        ),
+    ):
+        router.add(method, path, _handler(seller, operation))
+    return router
+
+
+def _participations(seller: Seller, _: Query) -> Record:
+    return {"payload": seller.participations}
+
+
+def _handler(seller: Seller, operation: Operation) -> Callable[..., Response]:
+    """Make the route's handler: token, usage plan, role, parameters, then the operation."""
+
+    def handle(request: Request, **segments: str) -> Response:
+        seller.login.check(request)
+        if not seller.usage.take(operation.name):
+            raise over_quota()
+        response = _answer(seller, operation, request, segments)
+        if response.status in _RATED:
+            response.headers["x-amzn-RateLimit-Limit"] = seller.usage.rate(operation.name)
+        return response
+
+    return handle
+
+
+def _answer(
+    seller: Seller, operation: Operation, request: Request, segments: dict[str, str]
+) -> Response:
+    extra: dict[str, Any] = {"request": request} if operation.takes_request else {}
+    try:
+        if operation.roles and not set(operation.roles) & seller.roles:
+            raise denied()
+        _check_body(request)
+        query = Query(request, operation.parameters)
+        return Response(200, operation.answer(seller, query, *segments.values(), **extra))
+    except Refusal as refusal:
+        return refusal.response()
+
+
+def _check_body(request: Request) -> None:
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if request.method == "POST" and kind != "application/json":
+        raise Refusal(415, "UnsupportedMediaType", "The body must be application/json.")
+
+
+def _check_user_agent(request: Request) -> None:
+    """Refuse a call without `App/Version (Language=...)`, at most 500 characters."""
+    agent = request.headers.get("User-Agent", "")
+    if len(agent) > _LONGEST_USER_AGENT:
+        raise invalid_input("Invalid Input", "The User-Agent header has over 500 characters.")
+    if not _USER_AGENT.fullmatch(agent):
+        raise invalid_input(
+            "Invalid Input", "The User-Agent header must name application and Language."
+        )
+
+
+def _malformed(request: Request) -> bool:
+    return bool(_ILLEGAL.search(request.target)) or any(
+        _CONTROL.search(value) for value in request.headers.values()
+    )
+
+
+class _Application:
+    def __init__(self, seller: Seller) -> None:
+        self._seller = seller
+        self._router = _routes(seller)
+        self._desk = ControlDesk(
+            seller.faults, seller.calls, seller.clock, lambda: dict(seller.summary())
+        )
+        self._desk.router.add("POST", "/__control__/revoke", self._revoke)
+
+    def __call__(self, request: Request) -> Response:
+        """Answer a request, noting it down, with the fault that is due if there is one."""
+        if self._desk.handles(request):
+            return self._desk(request)
+        call = Call.of(request)
+        self._seller.calls.append(call)
+        response = self._seller.faults.around(request, lambda: self._service(request))
+        response.headers.setdefault("x-amzn-RequestId", str(uuid.uuid4()))
+        call.status = response.status
+        return response
+
+    def _service(self, request: Request) -> Response:
+        if _malformed(request):
+            return Response(400, BAD_REQUEST_PAGE, {"Content-Type": "text/html"})
+        with self._seller.lock:
+            if request.path == lwa.PATH:
+                return self._seller.login.token(request)
+            if request.path.startswith(documents.PREFIX):
+                return documents.fetch(self._seller, request)
+            try:
+                return self._operation(request)
+            except Refusal as refusal:
+                return refusal.response()
+
+    def _operation(self, request: Request) -> Response:
+        allowed = self._router.methods(request.path)
+        if not allowed:
+            raise Refusal(404, "NotFound", "The resource specified does not exist.")
+        if request.method not in allowed:
+            refusal = Refusal(405, "MethodNotAllowed", "The method is not allowed on this path.")
+            response = refusal.response()
+            response.headers["Allow"] = ", ".join(allowed)
+            return response
+        _check_user_agent(request)
+        return self._router(request)
+
+    def _revoke(self, _: Request) -> Response:
+        self._seller.revoke()
+        return Response(204)

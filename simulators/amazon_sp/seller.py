@@ -1,0 +1,193 @@
+"""The state of one seller's account: what its operations read, and the switches of a test."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from simulators.amazon_sp import flatfile, instants
+from simulators.amazon_sp.errors import error_list
+from simulators.amazon_sp.flatfile import Dialect, Settlement
+from simulators.amazon_sp.lwa import Login
+from simulators.amazon_sp.pages import PageTokens
+from simulators.amazon_sp.usage import Plan, UsagePlans
+from simulators.clock import Clock
+from simulators.faults import Fault, Faults
+from simulators.wsgi import Call
+
+Record = dict[str, Any]
+
+DEFAULT_ROLES = ("Inventory and Order Tracking", "Finance and Accounting")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report document in storage; no content type means that storage sends none."""
+
+    document_id: str
+    content: bytes
+    compressed: bool = False
+    content_type: str | None = None
+
+    def plain(self) -> bytes:
+        """Give the file without compression."""
+        return flatfile.decompress(self.content) if self.compressed else self.content
+
+
+@dataclass
+class Seller:
+    """A selling partner that has authorised one application.
+
+    Orders, reports, event groups and participations are kept in Amazon's own JSON shape, whole;
+    the operations cut from them what a call may see. Settlements are kept beside their files.
+    """
+
+    seller_id: str = "A2DEMOSELLER01"
+    clock: Clock = field(default_factory=Clock)
+    participations: list[Record] = field(default_factory=list)
+    orders: dict[str, Record] = field(default_factory=dict)
+    reports: dict[str, Record] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    event_groups: list[Record] = field(default_factory=list)
+    settlements: dict[str, Settlement] = field(default_factory=dict)
+    roles: set[str] = field(default_factory=lambda: set(DEFAULT_ROLES))
+    faults: Faults = field(default_factory=Faults)
+    calls: list[Call] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.login = Login(self.clock)
+        self.usage = UsagePlans(self.clock)
+        self.pages = PageTokens(self.clock)
+        self.lock = threading.RLock()
+
+    # -- what a test sets up -----------------------------------------------------------------
+
+    @property
+    def plans(self) -> dict[str, Plan]:
+        """The usage plans by operation, (rate a second, burst); change them at will."""
+        return self.usage.plans
+
+    @property
+    def marketplace_ids(self) -> list[str]:
+        """The marketplaces the seller takes part in."""
+        return [each["marketplace"]["id"] for each in self.participations]
+
+    def add_order(self, order: Record) -> None:
+        """Put an order into the account, or a newer state of it."""
+        with self.lock:
+            self.orders[order["orderId"]] = order
+
+    def add_settlement(
+        self,
+        settlement: Settlement,
+        dialect: Dialect,
+        *,
+        report_id: str,
+        created: datetime,
+        name_charset: bool = True,
+    ) -> str:
+        """Deliver a settlement's report; returns the id of its document.
+
+        The same settlement may be delivered twice, under two report ids. `name_charset=False`
+        leaves the encoding out of the document's content type.
+        """
+        content = flatfile.encoded(settlement, dialect)
+        document_id = f"amzn1.spdoc.1.4.eu.{report_id}.T{settlement.settlement_id}"
+        charset = f"; charset={dialect.charset}" if name_charset else ""
+        with self.lock:
+            self.settlements[report_id] = settlement
+            self.add_document(
+                Document(
+                    document_id,
+                    flatfile.compress(content) if dialect.compressed else content,
+                    compressed=dialect.compressed,
+                    content_type=f"text/plain{charset}",
+                )
+            )
+            self.add_report(
+                {
+                    "reportId": report_id,
+                    "reportType": flatfile.REPORT_TYPE,
+                    "dataStartTime": instants.written(settlement.start),
+                    "dataEndTime": instants.written(settlement.end),
+                    "createdTime": instants.written(created),
+                    "processingStatus": "DONE",
+                    "processingStartTime": instants.written(created),
+                    "processingEndTime": instants.written(created + timedelta(seconds=41)),
+                    "reportDocumentId": document_id,
+                    "marketplaceIds": self.marketplace_ids,
+                }
+            )
+        return document_id
+
+    def add_report(self, report: Record) -> None:
+        """Put a report into the account, or a newer state of it."""
+        self.reports[report["reportId"]] = report
+
+    def add_document(self, document: Document) -> None:
+        """Put a report document into storage."""
+        self.documents[document.document_id] = document
+
+    def settlement_files(self) -> dict[str, bytes]:
+        """Give every settlement report's file by report id, as bytes before compression."""
+        return {
+            report_id: self.documents[self.reports[report_id]["reportDocumentId"]].plain()
+            for report_id in self.settlements
+        }
+
+    # -- bad days ----------------------------------------------------------------------------
+
+    def revoke(self) -> None:
+        """Let the seller take back the authorisation: tokens are refused from now on."""
+        self.login.revoke()
+
+    def throttle(self, times: int | None = 1, **which: Any) -> Fault:
+        """Answer the next calls with 429, whatever the usage plans say."""
+        body = error_list("QuotaExceeded", "You exceeded your quota for the requested resource.")
+        return self.faults.respond(429, body, times=times, **which)
+
+    def fail(self, status: int = 500, times: int | None = 1, **which: Any) -> Fault:
+        """Answer the next calls with a fault of Amazon's own: 500 or 503."""
+        unavailable = status == HTTPStatus.SERVICE_UNAVAILABLE
+        code = "ServiceUnavailable" if unavailable else "InternalFailure"
+        message = "We encountered an internal error. Please try again."
+        return self.faults.respond(status, error_list(code, message), times=times, **which)
+
+    def cut_documents(self, cut: int, times: int | None = 1) -> Fault:
+        """Send only the first `cut` bytes of a document, then drop the line."""
+        return self.faults.truncate(cut, method="GET", path="/documents/*", times=times)
+
+    def shorten_document(self, document_id: str, keep: int) -> None:
+        """Keep only the first bytes of a stored document: whole to HTTP, cut short as GZIP."""
+        document = self.documents[document_id]
+        self.documents[document_id] = Document(
+            document_id, document.content[:keep], document.compressed, document.content_type
+        )
+
+    def summary(self) -> Mapping[str, Any]:
+        """Sum the account up, for programs outside."""
+        return {
+            "seller_id": self.seller_id,
+            "now": instants.written(self.clock.now()),
+            "marketplaces": self.marketplace_ids,
+            "orders": len(self.orders),
+            "event_groups": len(self.event_groups),
+            "calls": len(self.calls),
+            "settlements": [
+                {
+                    "report_id": report_id,
+                    "settlement_id": settlement.settlement_id,
+                    "name": settlement.name,
+                    "currency": settlement.currency,
+                    "total": str(settlement.total),
+                    "start": instants.written(settlement.start),
+                    "end": instants.written(settlement.end),
+                    "rows": len(settlement.rows),
+                }
+                for report_id, settlement in self.settlements.items()
+            ],
+        }
