@@ -57,33 +57,34 @@ class Project:
             check=False,
         )
 
-    def run(self, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self.meltano("run", "tap-amazon-sp", "mapper", "target-xero", **environment)
+    def run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        plugins = ("tap-amazon-sp", "mapper", "target-xero")
+        return self.meltano("run", *options, *plugins, **environment)
+
+    def let_usage_plans_refill(self) -> None:
+        """Move Amazon's clock on an hour: another full run in one minute would have to wait."""
+        data = json.dumps({"seconds": 3600}).encode()
+        url = f"{self.amazon}/__control__/clock"
+        with urllib.request.urlopen(url, data, timeout=60) as response:
+            assert response.status == 200
+
+    @staticmethod
+    def control(url: str, what: str) -> dict[str, Any]:
+        """Ask a simulator's control desk."""
+        with urllib.request.urlopen(f"{url}/__control__/{what}", timeout=60) as response:
+            loaded: dict[str, Any] = json.loads(response.read())
+        return loaded
 
     def state(self) -> str:
         """The bookmark that Meltano keeps for this pipeline."""
         return self.meltano("state", "get", "demo:tap-amazon-sp-to-target-xero").stdout.strip()
 
     def xero_calls(self) -> list[dict[str, Any]]:
-        calls: list[dict[str, Any]] = control(self.xero, "calls")["calls"]
+        calls: list[dict[str, Any]] = self.control(self.xero, "calls")["calls"]
         return [call for call in calls if call["path"].startswith("/api.xro/")]
 
     def xero_writes(self) -> list[dict[str, Any]]:
         return [call for call in self.xero_calls() if call["method"] != "GET"]
-
-    def trial_balance(self) -> list[dict[str, Any]]:
-        lines: list[dict[str, Any]] = control(self.xero, "state")["trial_balance"]
-        return lines
-
-
-def control(url: str, what: str, body: object = None) -> dict[str, Any]:
-    """Ask a simulator's control desk."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{url}/__control__/{what}", data=data)
-    with urllib.request.urlopen(request, timeout=60) as response:
-        text = response.read()
-    loaded: dict[str, Any] = json.loads(text) if text else {}
-    return loaded
 
 
 @pytest.fixture(scope="session")
