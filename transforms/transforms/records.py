@@ -124,7 +124,7 @@ def _tips(record: Record) -> Decimal:
     tips = [
         Decimal(part["subtotal"])
         for part in record.get("breakdowns") or ()
-        if part["type"] == "DELIVERY_TIP" and part.get("status") != "PENDING"
+        if part["type"] == "DELIVERY_TIP" and part["subtotal"] and part["status"] != "PENDING"
     ]
     return sum(tips, ZERO)
 

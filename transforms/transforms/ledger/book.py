@@ -92,10 +92,13 @@ class Book:
     catalogue: Catalogue
     _rules: dict[str, list[AccountRule]] = field(default_factory=dict, init=False, repr=False)
     _skus: dict[tuple[str, str], Sku] = field(default_factory=dict, init=False, repr=False)
+    _marketplaces: dict[str, Marketplace] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         for rule in sorted(self.accounts, key=lambda rule: rule.specificity, reverse=True):
             self._rules.setdefault(rule.accounting_class, []).append(rule)
+        for marketplace in self.marketplaces:
+            self._marketplaces.setdefault(marketplace.name.casefold(), marketplace)
         for sku in self.skus:
             self._skus[sku.seller_sku, sku.marketplace] = sku
 
@@ -118,8 +121,7 @@ class Book:
 
     def marketplace(self, name: str) -> Marketplace | None:
         """Find a marketplace by Amazon's name, whatever its case."""
-        folded = name.casefold()
-        return next((m for m in self.marketplaces if m.name.casefold() == folded), None)
+        return self._marketplaces.get(name.casefold())
 
     def marketplace_by_id(self, marketplace_id: str) -> Marketplace | None:
         """Find a marketplace by Amazon's id."""

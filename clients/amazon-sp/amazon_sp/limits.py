@@ -1,0 +1,135 @@
+"""Amazon's usage plans: one token bucket per operation, so that a 429 stays the exception.
+
+Rates and bursts are those printed in Amazon's models (Orders 2026-01-01, Reports 2021-06-30,
+Finances v0, Sellers v1). Amazon counts per seller, application and operation, tells the rate but
+never the burst in `x-amzn-RateLimit-Limit`, and sends no Retry-After.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from amazon_sp.errors import Throttled
+
+logger = logging.getLogger(__name__)
+
+SAFETY = 0.95
+LONG_WAIT = 5.0
+MAX_WAIT = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What Amazon allows one operation: tokens a second, and how many may be saved up."""
+
+    operation: str
+    path: re.Pattern[str]
+    rate: float
+    burst: int
+
+
+PLANS = tuple(
+    Plan(operation, re.compile(path), rate, burst)
+    for operation, path, rate, burst in (
+        ("searchOrders", r"/orders/2026-01-01/orders", 0.0056, 20),
+        ("getReports", r"/reports/2021-06-30/reports", 0.0222, 10),
+        ("getReportDocument", r"/reports/2021-06-30/documents/[^/]+", 0.0167, 15),
+        ("listFinancialEventGroups", r"/finances/v0/financialEventGroups", 0.5, 30),
+        ("getMarketplaceParticipations", r"/sellers/v1/marketplaceParticipations", 0.016, 15),
+    )
+)
+# The tightest plan that Amazon prints for reads, for operations that are not in the table.
+UNLISTED = Plan("an unlisted operation", re.compile(".*"), 0.0056, 1)
+
+
+class Bucket:
+    """The calls of one operation that may be made at once, refilled with time."""
+
+    def __init__(self, plan: Plan, clock: Callable[[], float]) -> None:
+        self.operation = plan.operation
+        self.rate = plan.rate * SAFETY
+        self._burst = float(plan.burst)
+        self._tokens = self._burst
+        self._clock = clock
+        self._seen = clock()
+
+    def shortage(self) -> float:
+        """Tell the seconds until the next call may be made; 0 when one may be made now."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._seen) * self.rate)
+        self._seen = now
+        # A thousandth of a token: what a sleep of exactly the right length loses to rounding.
+        return 0.0 if self._tokens >= 0.999 else (1 - self._tokens) / self.rate  # noqa: PLR2004
+
+    def take(self) -> None:
+        """Use one call."""
+        self._tokens = max(0.0, self._tokens - 1)
+
+    def empty(self) -> None:
+        """Believe Amazon that nothing is left: other programs share the same plan."""
+        self._tokens, self._seen = 0.0, self._clock()
+
+
+class Limits:
+    """Keeps calls below Amazon's usage plans, with a bound on how long one call may wait.
+
+    max_wait: seconds that one call may spend waiting in all; beyond it `Throttled` is raised.
+    """
+
+    def __init__(
+        self,
+        max_wait: float = MAX_WAIT,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.max_wait = max_wait
+        self.clock, self._sleep, self._chance = clock, sleep, chance
+        self._buckets: dict[str, Bucket] = {}
+
+    def bucket(self, path: str) -> Bucket:
+        """Find the bucket of the operation that a path belongs to."""
+        plan = next((each for each in PLANS if each.path.fullmatch(path)), UNLISTED)
+        if plan.operation not in self._buckets:
+            self._buckets[plan.operation] = Bucket(plan, self.clock)
+        return self._buckets[plan.operation]
+
+    def learn(self, bucket: Bucket, header: str | None) -> None:
+        """Take the rate that Amazon really applies from `x-amzn-RateLimit-Limit`."""
+        try:
+            rate = float(header or "")
+        except ValueError:
+            return
+        if 0 < rate < float("inf"):
+            bucket.rate = rate * SAFETY
+
+    def pause(self, seconds: float, waited: float, why: str) -> float:
+        """Wait, say so when it is long, and give the whole time waited so far."""
+        if waited + seconds > self.max_wait:
+            raise Throttled(
+                f"{why} would need a wait of {_spoken(waited + seconds)}, more than the"
+                f" {_spoken(self.max_wait)} allowed; nothing is lost, run again later"
+            )
+        if seconds > LONG_WAIT:
+            logger.info("Waiting %s: %s", _spoken(seconds), why)
+        self._sleep(seconds)
+        return waited + seconds
+
+    def after_throttling(self, bucket: Bucket, times: int) -> float:
+        """Tell how long to wait after the nth 429 in a row: never less than one token takes."""
+        bucket.empty()
+        return max(1 / bucket.rate, 2.0**times) * (1 + self._chance() / 10)
+
+    def after_failure(self, times: int) -> float:
+        """Tell how long to wait after the nth failure in a row, doubling up to a minute."""
+        return min(60.0, 2.0**times) * (1 + self._chance()) / 2
+
+
+def _spoken(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60:02d} s"  # noqa: PLR2004

@@ -1,0 +1,49 @@
+"""Orders API 2026-01-01: orders with their items, a hundred a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from amazon_sp.errors import Refused
+from amazon_sp.session import Session
+
+PATH = "/orders/2026-01-01/orders"
+PAGE = 100
+# Amazon's token lives 24 hours; an hour less leaves time for the wait before the call.
+TOKEN_LIFE = 23 * 3600
+
+
+class TokenExpired(Exception):
+    """Paging took longer than Amazon keeps its token: ask for a shorter window instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of orders as Amazon sent them, and the bound up to which they are complete."""
+
+    orders: list[dict[str, Any]]
+    before: str | None
+
+
+def search(session: Session, criteria: dict[str, str]) -> Iterator[Page]:
+    """Give every page of a search; later pages repeat all criteria, as Amazon demands.
+
+    criteria: the operation's own query parameters, lists joined with commas. `before` is what
+    Amazon echoes as `lastUpdatedBefore` (or `createdBefore`): the next search starts there.
+    """
+    began = session.limits.clock()
+    asked = {"maxResultsPerPage": str(PAGE), **criteria}
+    token: str | None = None
+    while True:
+        if token and session.limits.clock() - began > TOKEN_LIFE:
+            raise TokenExpired
+        body = session.read(PATH, {**asked, "paginationToken": token} if token else asked)
+        orders = body.get("orders")
+        if not isinstance(orders, list):
+            raise Refused("Amazon answered searchOrders without a list of orders; run again later")
+        yield Page(orders, body.get("lastUpdatedBefore") or body.get("createdBefore"))
+        token = (body.get("pagination") or {}).get("nextToken")
+        if not token:
+            return

@@ -1,0 +1,167 @@
+"""The one HTTP policy towards Amazon: who is asked, how often, and what a refusal means."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from amazon_sp.auth import TIMEOUT, TOKEN_HEADER, TRIES, LwaAuth
+from amazon_sp.errors import (
+    AccessDenied,
+    AmazonError,
+    NotFound,
+    Refused,
+    Throttled,
+    Unavailable,
+    vendor_words,
+)
+from amazon_sp.hosts import NotAllowed, origin, secure
+from amazon_sp.limits import Bucket, Limits
+
+RATE_HEADER = "x-amzn-RateLimit-Limit"
+REPEATABLE = {"GET", "HEAD"}
+ROLES = {
+    "searchOrders": "'Inventory and Order Tracking' or 'Finance and Accounting' (for buyer data,"
+    " the restricted roles as well)",
+    "getMarketplaceParticipations": "'Selling Partner Insights'",
+}
+LOST = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+
+
+class Session(requests.Session):
+    """A session with one region of the Selling Partner API: signs, paces, retries, explains.
+
+    Paths start with `/`; no request leaves for another host and no redirect is followed, so the
+    access token stays with Amazon. Reads are repeated after 500, 503 and lost connections; a 429
+    is waited for; a 403 is tried once more with a new token; 400 and 404 never.
+    """
+
+    def __init__(self, endpoint: str, auth: LwaAuth, limits: Limits | None = None) -> None:
+        super().__init__()
+        self.endpoint = secure(endpoint, "api_url")
+        self.auth: LwaAuth = auth
+        self.limits = limits or auth.limits
+        self.headers.update({"User-Agent": auth.user_agent, "Accept": "application/json"})
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
+        """Send one request to a path of the API."""
+        path = url if isinstance(url, str) else url.decode()
+        if not path.startswith("/") or path.startswith("//"):
+            raise NotAllowed("a session takes paths of its own host only")
+        kwargs.setdefault("timeout", TIMEOUT)
+        return super().request(method, self.endpoint + path, *args, **kwargs)
+
+    def read(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """GET a JSON object; every fraction in it is a Decimal."""
+        response = self.get(path, params=params)
+        try:
+            body = json.loads(response.content, parse_float=Decimal)
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            operation = self.limits.bucket(path).operation
+            raise Unavailable(
+                f"Amazon answered {operation} with something that is not a JSON object;"
+                " run again later",
+                response.headers.get("x-amzn-RequestId"),
+            )
+        return body
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a signed request within the usage plan until it is answered or refused for good."""
+        if origin(request.url or "") != origin(self.endpoint):
+            raise NotAllowed("a session talks to its own host only")
+        bucket = self.limits.bucket(urlsplit(request.url or "").path)
+        waited, failures, throttled, renewed = 0.0, 0, 0, False
+        while True:
+            while short := bucket.shortage():
+                waited = self.limits.pause(short, waited, f"Amazon's pace for {bucket.operation}")
+            bucket.take()
+            answer = self._once(request, bucket, kwargs)
+            if isinstance(answer, requests.Response):
+                return answer
+            if isinstance(answer, Throttled):
+                throttled += 1
+                pause = self.limits.after_throttling(bucket, throttled)
+            elif isinstance(answer, AccessDenied) and not renewed:
+                renewed, pause = True, 0.0
+                self.auth.forget(request.headers.get(TOKEN_HEADER))
+            elif isinstance(answer, Unavailable) and failures < TRIES - 1 and _harmless(request):
+                failures += 1
+                pause = self.limits.after_failure(failures)
+            else:
+                raise answer
+            if pause:
+                waited = self.limits.pause(pause, waited, str(answer))
+
+    def _once(
+        self, request: requests.PreparedRequest, bucket: Bucket, kwargs: dict[str, Any]
+    ) -> requests.Response | AmazonError:
+        # Signed here and not where it was prepared: a wait may outlive the token.
+        self.auth(request)
+        try:
+            response = super().send(request, **{**kwargs, "allow_redirects": False})
+        except requests.exceptions.SSLError:
+            raise Unavailable(
+                "Amazon's certificate is not accepted: check api_url, the clock and the network"
+            ) from None
+        except LOST as error:
+            return Unavailable(
+                f"The connection to Amazon failed during {bucket.operation}"
+                f" ({type(error).__name__}); check the network and run again"
+            )
+        self.limits.learn(bucket, response.headers.get(RATE_HEADER))
+        if response.status_code < requests.codes.multiple_choices:
+            return response
+        with response:
+            return self._refusal(response, bucket.operation)
+
+    def _refusal(self, response: requests.Response, operation: str) -> AmazonError:
+        status = response.status_code
+        words = self.auth.hide(vendor_words(response.text, _payload(response)))
+        said = f"(HTTP {status}: {words})"
+        request_id = response.headers.get("x-amzn-RequestId")
+        if status in {requests.codes.unauthorized, requests.codes.forbidden}:
+            role = ROLES.get(operation, "'Finance and Accounting'")
+            return AccessDenied(
+                f"Amazon denies {operation}: give the application the role {role} and authorise it"
+                " again after that; also check the region and that the seller account is active"
+                f" {said}",
+                request_id,
+            )
+        if status == requests.codes.not_found:
+            return NotFound(f"Amazon does not find what {operation} asks for {said}", request_id)
+        if status == requests.codes.too_many_requests:
+            return Throttled(f"Amazon throttles {operation} {said}", request_id)
+        if status >= requests.codes.internal_server_error:
+            return Unavailable(f"Amazon fails at {operation}; run again later {said}", request_id)
+        if status < requests.codes.bad_request:
+            return Refused(
+                f"Amazon redirects {operation}, which is not followed, since the access token"
+                f" would go along; check region and api_url (HTTP {status})",
+                request_id,
+            )
+        return Refused(
+            f"Amazon refuses {operation}; check start_date, end_date and marketplace_ids {said}",
+            request_id,
+        )
+
+
+def _harmless(request: requests.PreparedRequest) -> bool:
+    return request.method in REPEATABLE
+
+
+def _payload(response: requests.Response) -> Any:
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return None

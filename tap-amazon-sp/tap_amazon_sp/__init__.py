@@ -1,0 +1,1 @@
+"""Singer tap for Amazon Seller Central: orders, settlements and payout groups."""

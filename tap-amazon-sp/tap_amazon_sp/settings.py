@@ -1,0 +1,163 @@
+"""The tap's settings: declared once, tidied as they come from Meltano, and refused when wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from singer_sdk import typing as th
+
+from amazon_sp import LWA_URL, REGIONS, NotAllowed, endpoint, secure
+from amazon_sp.auth import user_agent
+
+SECRETS = ("client_secret", "refresh_token")
+LISTS = ("marketplace_ids", "settlement_files")
+
+SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "client_id",
+        th.StringType,
+        required=True,
+        title="LWA client id",
+        description="Login with Amazon client id of your application (Developer Console).",
+    ),
+    th.Property(
+        "client_secret",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="LWA client secret",
+        description="Its secret. Amazon ends it after 180 days: make a new one before that.",
+    ),
+    th.Property(
+        "refresh_token",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="Refresh token",
+        description="What authorising the application gave you, for one seller in one region.",
+    ),
+    th.Property(
+        "region",
+        th.StringType,
+        allowed_values=list(REGIONS),
+        title="Region",
+        description="Where the seller account is: na (Americas), eu (Europe, Middle East, India),"
+        " fe (Japan, Australia, Singapore). Needed unless api_url is given.",
+    ),
+    th.Property(
+        "marketplace_ids",
+        th.ArrayType(th.StringType),
+        title="Marketplaces",
+        description="Only orders of these marketplaces (at most 50 ids, a JSON array in the"
+        " environment); all when empty. Settlements always come for the whole account.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description="From when to read on the first run. Unset: orders of the last 30 days, and"
+        " settlements as far back as Amazon keeps them, 90 days.",
+    ),
+    th.Property(
+        "end_date",
+        th.DateTimeType,
+        title="End date",
+        description="Up to when to read; up to now when unset.",
+    ),
+    th.Property(
+        "include_pii",
+        th.BooleanType,
+        default=False,
+        title="Include buyer data",
+        description="Ask Amazon for buyers and addresses. Needs restricted roles; bookkeeping"
+        " does not need it.",
+    ),
+    th.Property(
+        "settlement_files",
+        th.ArrayType(th.StringType),
+        title="Archived settlement files",
+        description="Files or patterns (a JSON array in the environment) of settlement reports"
+        " downloaded earlier, V2 layout, read as if Amazon had served them.",
+    ),
+    th.Property(
+        "order_source",
+        th.StringType,
+        default="api",
+        allowed_values=["api", "report"],
+        title="Source of orders",
+        description="api: the Orders API. report is reserved for order reports and not"
+        " supported by this version.",
+    ),
+    th.Property(
+        "sqs_queue_url",
+        th.StringType,
+        title="Notification queue",
+        description="Reserved for notifications through Amazon SQS; not supported by this version.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        title="API address",
+        description="Root of the Selling Partner API instead of the region's, for sandboxes and"
+        " simulators. Only https, save on this machine.",
+    ),
+    th.Property(
+        "auth_url",
+        th.StringType,
+        default=LWA_URL,
+        title="Login address",
+        description="Full address of the Login with Amazon token service.",
+    ),
+    th.Property(
+        "user_agent_app",
+        th.StringType,
+        default="tap-amazon-sp/0.1.0",
+        title="Application name",
+        description="Name and version that Amazon asks every application to send.",
+    ),
+).to_dict()
+
+
+def tidy(config: dict[str, Any]) -> list[str]:
+    """Take blanks for unset and JSON arrays for lists, in place; give what is wrong with them."""
+    faults = []
+    for name, value in list(config.items()):
+        if value is None or (isinstance(value, str) and not value.strip()):
+            del config[name]
+        elif name in LISTS and isinstance(value, str):
+            try:
+                config[name] = json.loads(value)
+            except ValueError:
+                faults.append(f'{name} must be a JSON array such as ["A1F83G8C2ARO7P"]')
+                del config[name]
+    return faults
+
+
+def faults(config: dict[str, Any]) -> Iterator[str]:
+    """Give everything about tidied settings that a schema cannot say."""
+    if config.get("order_source", "api") == "report":
+        yield "order_source=report is not supported by this version; leave it unset or choose api"
+    if config.get("sqs_queue_url"):
+        yield "sqs_queue_url is not supported by this version; leave it unset"
+    for name in ("start_date", "end_date"):
+        try:
+            datetime.fromisoformat(str(config.get(name, "2026-04-01")))
+        except ValueError:
+            yield f"{name} must be a date or instant such as 2026-04-01"
+    if len(config.get("marketplace_ids") or []) > 50:  # noqa: PLR2004 - Amazon's limit
+        yield "marketplace_ids takes at most 50 marketplaces"
+    try:
+        endpoint(config.get("region"), config.get("api_url"))
+    except NotAllowed as error:
+        yield str(error)
+    try:
+        secure(config.get("auth_url") or LWA_URL, "auth_url")
+    except NotAllowed as error:
+        yield str(error)
+    try:
+        user_agent(config.get("user_agent_app") or "")
+    except ValueError as error:
+        yield str(error)
