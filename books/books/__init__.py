@@ -1,0 +1,32 @@
+"""The pipeline's own database: what was posted, held and proven.
+
+`open_books` opens it for writing (target-xero), `open_existing` for reading (the mapper). Losing
+it costs calls, never a duplicate: each posting can be found again in Xero by its number or marker.
+"""
+
+from __future__ import annotations
+
+from books.database import DEFAULT_URL, AtWork
+from books.records import (
+    OPEN_STATES,
+    Held,
+    Posting,
+    Run,
+    State,
+    Tenant,
+)
+from books.store import Books, open_books, open_existing
+
+__all__ = [
+    "DEFAULT_URL",
+    "OPEN_STATES",
+    "AtWork",
+    "Books",
+    "Held",
+    "Posting",
+    "Run",
+    "State",
+    "Tenant",
+    "open_books",
+    "open_existing",
+]

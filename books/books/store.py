@@ -1,0 +1,339 @@
+"""The books themselves: one object over the database, every change one committed transaction."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+
+from books import database, schema
+from books.quota import SharedQuota
+from books.records import Held, Posting, Run, State, Tenant
+
+# SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
+_PER_QUERY = 500
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_books(url: str, now: Callable[[], datetime] = _utc_now) -> Books:
+    """Open the books, making the folder, the file (readable by its owner only) and the tables."""
+    where = database.read_url(url)
+    if file := database.sqlite_file(where):
+        database.make_private(file)
+    engine = database.connect(where)
+    database.make_tables(engine)
+    return Books(engine, now)
+
+
+def open_existing(url: str, now: Callable[[], datetime] = _utc_now) -> Books | None:
+    """Open the books if they are there; None when they are not, and nothing is made."""
+    where = database.read_url(url)
+    file = database.sqlite_file(where)
+    if file is not None and not file.is_file():
+        return None
+    engine = database.connect(where)
+    if not database.has_tables(engine):
+        engine.dispose()
+        return None
+    return Books(engine, now)
+
+
+class Books:
+    """What was posted, held and proven, for any number of organisations."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    # Organisations and runs
+
+    def tenant(self, tenant: str, name: str) -> Tenant:
+        """Tell since when these books know an organisation; a new one begins now."""
+        with self._engine.begin() as connection:
+            known = connection.execute(
+                select(schema.tenants).where(schema.tenants.c.tenant == tenant)
+            ).one_or_none()
+            if known is not None:
+                return Tenant(tenant=known.tenant, name=known.name, began=known.began)
+            new = Tenant(tenant=tenant, name=name, began=self._now())
+            connection.execute(insert(schema.tenants).values(**asdict(new)))
+            return new
+
+    def known_tenant(self, tenant: str) -> Tenant | None:
+        """Tell since when these books know an organisation, without noting anything."""
+        with self._engine.connect() as connection:
+            known = connection.execute(
+                select(schema.tenants).where(schema.tenants.c.tenant == tenant)
+            ).one_or_none()
+        if known is None:
+            return None
+        return Tenant(tenant=known.tenant, name=known.name, began=known.began)
+
+    @contextmanager
+    def exclusive(self, tenant: str) -> Iterator[None]:
+        """Be the only run on an organisation; raise AtWork, naming the other one, if it is not."""
+        lock = database.exclusive(self._engine, tenant)
+        try:
+            lock.__enter__()
+        except database.AtWork as taken:
+            last = self.last_run(tenant)
+            who = f"{last.who}, since {last.started_at:%Y-%m-%d %H:%M} UTC" if last else "a run"
+            raise database.AtWork(f"{who}, works on this organisation") from taken
+        try:
+            yield
+        finally:
+            lock.__exit__(None, None, None)
+
+    def start_run(self, tenant: str) -> Run:
+        """Note that a run begins, and where."""
+        run = Run(
+            run_id=uuid.uuid4().hex,
+            tenant=tenant,
+            who=f"process {os.getpid()} on {socket.gethostname()}",
+            started_at=self._now(),
+        )
+        with self._engine.begin() as connection:
+            connection.execute(insert(schema.runs).values(**asdict(run)))
+        return run
+
+    def end_run(self, run: Run, summary: str) -> None:
+        """Note that a run came to its end, and what it did."""
+        table = schema.runs
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.run_id == run.run_id)
+                .values(ended_at=self._now(), summary=summary)
+            )
+
+    def last_run(self, tenant: str) -> Run | None:
+        """The run that started last on an organisation."""
+        table = schema.runs
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(table)
+                .where(table.c.tenant == tenant)
+                .order_by(table.c.started_at.desc())
+                .limit(1)
+            ).one_or_none()
+        return None if row is None else Run(**row._asdict())
+
+    def quota(self, account: str) -> SharedQuota:
+        """The calls that all processes make with one account, counted together."""
+        return SharedQuota(self._engine, account)
+
+    # Postings
+
+    def save(self, changed: Iterable[Posting]) -> list[Posting]:
+        """Write postings down in one transaction; the first writing sets created_at."""
+        now = self._now()
+        saved = [
+            replace(each, created_at=each.created_at or now, updated_at=now) for each in changed
+        ]
+        with self._engine.begin() as connection:
+            for posting in saved:
+                key = {"tenant": posting.tenant, "document_id": posting.document_id}
+                _put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
+        return saved
+
+    def postings(
+        self,
+        tenant: str | None = None,
+        *,
+        stream: str | None = None,
+        states: Collection[State] | None = None,
+        document_ids: Collection[str] | None = None,
+        numbers: Collection[str] | None = None,
+        parent_ids: Collection[str] | None = None,
+        order_ids: Collection[str] | None = None,
+    ) -> list[Posting]:
+        """Find postings, oldest first; each condition given must hold."""
+        table = schema.postings
+        query = select(table).order_by(table.c.created_at, table.c.position, table.c.document_id)
+        if tenant is not None:
+            query = query.where(table.c.tenant == tenant)
+        if stream is not None:
+            query = query.where(table.c.stream == stream)
+        if states is not None:
+            query = query.where(table.c.state.in_([str(state) for state in states]))
+        found: list[Posting] = []
+        sets = {
+            table.c.document_id: document_ids,
+            table.c.number: numbers,
+            table.c.parent_id: parent_ids,
+            table.c.order_id: order_ids,
+        }
+        wanted = [(column, values) for column, values in sets.items() if values is not None]
+        with self._engine.connect() as connection:
+            for column, chunk in _chunked(wanted):
+                limited = query if column is None else query.where(column.in_(chunk))
+                found.extend(_posting(row) for row in connection.execute(limited))
+        return found
+
+    def has_posted(self, tenant: str) -> bool:
+        """Tell whether a document of an organisation was ever written down as posted."""
+        table = schema.postings
+        with self._engine.connect() as connection:
+            return bool(
+                connection.scalar(
+                    select(func.count())
+                    .select_from(table)
+                    .where(
+                        table.c.tenant == tenant,
+                        table.c.vendor_id.is_not(None),
+                        table.c.stream != "contacts",
+                    )
+                )
+            )
+
+    # Held documents and proofs, as the mapper wrote them
+
+    def held(self, organisation: str) -> list[Held]:
+        """The documents that still wait in a set of books, oldest first."""
+        table = schema.held
+        columns = [table.c[field.name] for field in fields(Held)]
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(*columns)
+                .where(table.c.organisation == organisation, table.c.resolved_at.is_(None))
+                .order_by(table.c.since, table.c.document_id)
+            )
+            return [Held(**row._asdict()) for row in rows]
+
+    def record_held(self, record: dict[str, Any]) -> None:
+        """Keep a `held` record, or close it when its state is `resolved`."""
+        organisation, document_id = record["organisation"], record["document_id"]
+        if record["state"] == "resolved":
+            self.resolve_held(organisation, document_id)
+            return
+        table = schema.held
+        key = {"organisation": organisation, "document_id": document_id}
+        values = {
+            "stream": record["stream"],
+            "reason": record["reason"] or "",
+            "details": record["details"] or "",
+            "amount": None if record["amount"] is None else Decimal(str(record["amount"])),
+            **{name: record[name] for name in ("currency", "settlement_id", "order_id", "record")},
+            "resolved_at": None,
+        }
+        with self._engine.begin() as connection:
+            still_open = connection.scalar(
+                select(func.count())
+                .select_from(table)
+                .where(*_match(table, key), table.c.resolved_at.is_(None))
+            )
+            values["since"] = self._now()
+            _put(connection, table, key, values, keep=("since",) if still_open else ())
+
+    def resolve_held(self, organisation: str, document_id: str) -> None:
+        """Close a document that waited; nothing happens when it does not wait."""
+        table = schema.held
+        key = {"organisation": organisation, "document_id": document_id}
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(table)
+                .where(*_match(table, key), table.c.resolved_at.is_(None))
+                .values(resolved_at=self._now())
+            )
+
+    def record_proof(self, record: dict[str, Any]) -> None:
+        """Keep a settlement's proof; it replaces the one before."""
+        key = {
+            "organisation": record["organisation"],
+            "settlement_id": record["settlement_id"],
+        }
+        values = {"record": json.dumps(record, default=str), "written_at": self._now()}
+        with self._engine.begin() as connection:
+            _put(connection, schema.settlements, key, values)
+
+    def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
+        """The last proof of a settlement, as it was written."""
+        table = schema.settlements
+        with self._engine.connect() as connection:
+            text = connection.scalar(
+                select(table.c.record).where(
+                    table.c.organisation == organisation, table.c.settlement_id == settlement_id
+                )
+            )
+        return None if text is None else _read_proof(text)
+
+    def proofs(self, organisation: str | None = None) -> list[dict[str, Any]]:
+        """The last proof of each settlement, by organisation and settlement id."""
+        table = schema.settlements
+        query = select(table.c.record).order_by(table.c.organisation, table.c.settlement_id)
+        if organisation is not None:
+            query = query.where(table.c.organisation == organisation)
+        with self._engine.connect() as connection:
+            return [_read_proof(text) for text in connection.scalars(query)]
+
+
+def _read_proof(text: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    return record
+
+
+def _columns(posting: Posting) -> dict[str, Any]:
+    return {**asdict(posting), "state": str(posting.state)}
+
+
+def _posting(row: Any) -> Posting:
+    return Posting(**{**row._asdict(), "state": State(row.state)})
+
+
+def _match(table: Table, key: dict[str, Any]) -> list[Any]:
+    return [table.c[name] == value for name, value in key.items()]
+
+
+def _put(
+    connection: Connection,
+    table: Table,
+    key: dict[str, Any],
+    values: dict[str, Any],
+    keep: Collection[str] = (),
+) -> None:
+    """Update a row or insert it; columns in `keep` are set by the insert only."""
+    changes = {name: value for name, value in values.items() if name not in keep}
+    done = connection.execute(update(table).where(*_match(table, key)).values(**changes))
+    if done.rowcount == 0:
+        connection.execute(
+            insert(table).values(**key, **{k: v for k, v in values.items() if k not in key})
+        )
+
+
+def _chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
+    """Cut the one long list of a query into pieces; a query has at most one."""
+    if not wanted:
+        yield None, []
+        return
+    ((column, values),) = wanted
+    ordered = list(dict.fromkeys(values))
+    for start in range(0, len(ordered), _PER_QUERY):
+        yield column, ordered[start : start + _PER_QUERY]

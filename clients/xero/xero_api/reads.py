@@ -1,0 +1,145 @@
+"""The look-ups that make posting safe: find what is there before anything is created."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from xero_api.errors import NotFound
+from xero_api.session import Session
+
+Element = dict[str, Any]
+
+NUMBERS_PER_CALL = 40
+"""More numbers or ids make an address longer than Xero takes."""
+PAGE_SIZE = 1000
+
+
+def organisation(session: Session) -> Element:
+    """The organisation behind the connection: name, base currency, lock dates."""
+    return _list(session.read("Organisation"), "Organisations")[0]
+
+
+def accounts(session: Session) -> list[Element]:
+    """The chart of accounts; Xero does not page it."""
+    return _list(session.read("Accounts"), "Accounts")
+
+
+def contact_by_name(session: Session, name: str) -> Element | None:
+    """The contact of exactly this name; an active one rather than an archived one."""
+    return _contact(session, f'Name=="{quoted(name)}"')
+
+
+def contact_by_number(session: Session, number: str) -> Element | None:
+    """The contact of this ContactNumber; an active one rather than an archived one."""
+    return _contact(session, f'ContactNumber=="{quoted(number)}"')
+
+
+def _contact(session: Session, where: str) -> Element | None:
+    found = _list(session.read("Contacts", {"where": where, "includeArchived": "true"}), "Contacts")
+    return min(found, key=lambda each: each.get("ContactStatus") != "ACTIVE", default=None)
+
+
+def invoices_by_number(session: Session, numbers: Iterable[str]) -> list[Element]:
+    """Sales invoices (and voided ones) with these numbers, with their lines and payments.
+
+    A number with a comma cannot stand in Xero's list and is looked up alone.
+    """
+    wanted = list(dict.fromkeys(numbers))
+    plain = [number for number in wanted if "," not in number]
+    found = _by_list(session, "InvoiceNumbers", plain)
+    for number in set(wanted) - set(plain):
+        found.extend(_pages(session, "Invoices", {"where": f'InvoiceNumber=="{quoted(number)}"'}))
+    return [invoice for invoice in found if invoice.get("Type") == "ACCREC"]
+
+
+def invoices_by_id(session: Session, ids: Iterable[str]) -> list[Element]:
+    """Invoices and bills with these ids, with their lines and payments."""
+    return _by_list(session, "IDs", list(dict.fromkeys(ids)))
+
+
+def bill_by_number(session: Session, number: str) -> list[Element]:
+    """Bills with this InvoiceNumber: Xero lets several have the same."""
+    where = f'Type=="ACCPAY" AND InvoiceNumber=="{quoted(number)}"'
+    return list(_pages(session, "Invoices", {"where": where}))
+
+
+def payments_of(session: Session, invoice_id: str) -> list[Element]:
+    """The payments of one invoice, deleted ones too."""
+    where = f'Invoice.InvoiceID==guid("{invoice_id}")'
+    return list(_pages(session, "Payments", {"where": where}))
+
+
+def journals_between(session: Session, first: date, last: date) -> Iterator[Element]:
+    """Manual journals dated in a window, both days included, with their lines."""
+    return _pages(session, "ManualJournals", {"where": _between(first, last)})
+
+
+def journal(session: Session, journal_id: str) -> Element | None:
+    """One manual journal; None when it is not there."""
+    return _one(session, "ManualJournals", journal_id)
+
+
+def bank_transactions_by_reference(
+    session: Session, reference: str, account_id: str
+) -> list[Element]:
+    """Bank transactions of one account with exactly this reference."""
+    where = f'Reference=="{quoted(reference)}" AND BankAccount.AccountID==guid("{account_id}")'
+    return list(_pages(session, "BankTransactions", {"where": where}))
+
+
+def bank_transactions_between(session: Session, first: date, last: date) -> Iterator[Element]:
+    """Bank transactions of all accounts dated in a window, both days included."""
+    return _pages(session, "BankTransactions", {"where": _between(first, last)})
+
+
+def bank_transaction(session: Session, transaction_id: str) -> Element | None:
+    """One bank transaction; None when it is not there."""
+    return _one(session, "BankTransactions", transaction_id)
+
+
+def quoted(text: str) -> str:
+    """Write text for the inside of a quoted filter value."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _between(first: date, last: date) -> str:
+    def moment(day: date) -> str:
+        return f"DateTime({day.year},{day.month},{day.day})"
+
+    return f"Date>={moment(first)} AND Date<={moment(last)}"
+
+
+def _by_list(session: Session, name: str, values: Sequence[str]) -> list[Element]:
+    found: list[Element] = []
+    for start in range(0, len(values), NUMBERS_PER_CALL):
+        chunk = ",".join(values[start : start + NUMBERS_PER_CALL])
+        found.extend(_pages(session, "Invoices", {name: chunk}))
+    return found
+
+
+def _one(session: Session, resource: str, identity: str) -> Element | None:
+    try:
+        found = _list(session.read(f"{resource}/{identity}"), resource)
+    except NotFound:
+        return None
+    return found[0] if found else None
+
+
+def _pages(session: Session, resource: str, params: dict[str, str | int]) -> Iterator[Element]:
+    """Read page after page; without `page` Xero leaves the lines out."""
+    page = 1
+    while True:
+        answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
+        found = _list(answer, resource)
+        yield from found
+        pages = (answer.get("pagination") or {}).get("pageCount")
+        if (page >= pages) if isinstance(pages, int) else (len(found) < PAGE_SIZE):
+            return
+        page += 1
+
+
+def _list(answer: dict[str, Any], name: str) -> list[Element]:
+    found = answer.get(name) or []
+    return [each for each in found if isinstance(each, dict)]

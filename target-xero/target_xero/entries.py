@@ -1,0 +1,73 @@
+"""Posting journals and bank transactions: Xero gives them no key, so the marker is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from target_xero.agreement import differences, is_gone, money_differences
+from target_xero.changes import Changes
+from target_xero.delivery import Delivery
+from target_xero.desk import Desk, Impossible, Pending, Waits
+from target_xero.documents import BankTransaction
+from target_xero.kinds import BankTransactions, Element, Journals, Ready
+from target_xero.tally import Did
+
+
+class EntryPosting:
+    """Posts the journals, or the bank transactions, of one drain."""
+
+    def __init__(self, desk: Desk, kind: Journals | BankTransactions) -> None:
+        self._desk = desk
+        self._kind = kind
+        self._delivery = Delivery(desk, kind)
+
+    def process(self, entries: Sequence[Pending]) -> None:
+        """Bring every document to its end: posted, updated, unchanged, held or rejected."""
+        changed: list[Pending] = []
+        ready: list[Ready] = []
+        for pending in entries:
+            if pending.is_unchanged:
+                self._desk.finish(pending, Did.UNCHANGED)
+            elif pending.vendor_id:
+                changed.append(pending)
+            else:
+                ready.extend(self._ready(pending))
+        Changes(self._desk, self._kind).process(changed)
+        for refusal in self._delivery.create(self._not_there(ready)):
+            pending = refusal.ready.pending
+            if isinstance(pending.document, BankTransaction) and "contact" in refusal.words.lower():
+                self._desk.contacts.forget(pending.document.contact)
+            self._desk.reject(pending, refusal.words)
+
+    def _ready(self, pending: Pending) -> list[Ready]:
+        try:
+            return [self._kind.ready(self._desk, pending)]
+        except Waits as waits:
+            self._desk.hold(pending, waits.reason, str(waits))
+        except Impossible as fault:
+            self._desk.reject(pending, str(fault))
+        return []
+
+    def _not_there(self, ready: Sequence[Ready]) -> list[Ready]:
+        """Adopt what lost books posted; return the rest."""
+        old = [each for each in ready if self._desk.needs_look_up(each.pending.document)]
+        found = self._kind.find(self._desk, old) if old else {}
+        for each in old:
+            if element := found.get(each.pending.document_id):
+                self._adopt(each, element)
+        return [each for each in ready if each.pending.document_id not in found]
+
+    def _adopt(self, ready: Ready, element: Element) -> None:
+        """Take a document found by its marker for ours, where its money is the same.
+
+        Where all of it is the same, nothing in it is a person's, and later changes may go in.
+        """
+        faults = [] if is_gone(element) else money_differences(element, ready.payload)
+        if not faults:
+            untouched = not differences(element, ready.payload)
+            self._delivery.adopt([(ready, element)], Did.ADOPTED, made_here=untouched)
+            return
+        words = f"it was in Xero before these books, and differs: {'; '.join(faults)}"
+        vendor_id = cast(str, element[self._kind.id_name])
+        self._desk.hold(ready.pending, "not_ours", words, vendor_id=vendor_id, adopted=True)

@@ -1,0 +1,243 @@
+"""Posting invoices: each under a number of its own, and an order's only once.
+
+An invoice made from a settlement's rows (`if_absent`) is posted only when no invoice of its number
+has anything due; where there is one and it is settled, the rows are a further shipment and make
+`<number>-2`. The walk goes through invoices and payments in the order in which they arrived, so
+that it comes to the same end in one run as in many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from books import Posting, State
+from target_xero.agreement import head_differences, is_gone
+from target_xero.changes import Changes
+from target_xero.delivery import Delivery, Refusal
+from target_xero.desk import Desk, Impossible, Pending, Waits, is_in_xero
+from target_xero.documents import INVOICES, Invoice
+from target_xero.if_absent import Absent
+from target_xero.kinds import Element, Invoices, Ready, bears
+from target_xero.tally import Did
+from xero_api import reads
+
+NUMBER_TAKEN = "must be unique"
+BY_NUMBER = "by_number"
+"""Reason of a row that only names an invoice: it was there, the rows did not make it."""
+
+
+@dataclass
+class InvoicePosting:
+    """Posts the invoices of one drain."""
+
+    desk: Desk
+
+    def __post_init__(self) -> None:
+        self._kind = Invoices()
+        self._delivery = Delivery(self.desk, self._kind)
+
+    def process(self, invoices: Sequence[Pending], payments: Sequence[Pending]) -> None:
+        """Bring every invoice to its end: posted, unchanged, held or rejected."""
+        changed, new, absent = [], [], []
+        for pending in invoices:
+            if pending.is_unchanged:
+                self.desk.finish(pending, Did.UNCHANGED)
+            elif _is_only_a_name(pending):
+                self._rename(pending)
+            elif pending.vendor_id:
+                changed.append(pending)
+            elif cast(Invoice, pending.document).if_absent:
+                absent.append(pending)
+            else:
+                new.append(pending)
+        Changes(self.desk, self._kind).process(changed)
+        self._post_new(new)
+        self._post_absent(absent, payments)
+
+    def _rename(self, pending: Pending) -> None:
+        """Take note of new rows for an invoice that was never made from them."""
+        row = self.desk.posted(pending, str(pending.vendor_id), reason=BY_NUMBER)
+        self.desk.record([(pending, row, Did.UNCHANGED)])
+
+    def _post_new(self, new: Sequence[Pending]) -> None:
+        known = self._known_by_number(new)
+        there = self._look_up(new)
+        ready: list[Ready] = []
+        for pending in new:
+            number = cast(Invoice, pending.document).number
+            if sibling := known.get(number):
+                self._adopt_sibling(pending, sibling)
+            elif element := there.get(pending.document_id):
+                self.adopt(pending, element)
+            else:
+                ready.extend(self.ready(pending, number))
+        self._deliver(ready)
+
+    def ready(self, pending: Pending, number: str) -> list[Ready]:
+        """Make an invoice ready to be sent; an empty list when it was held or rejected."""
+        try:
+            return [self._kind.ready(self.desk, pending, number)]
+        except Waits as waits:
+            self.desk.hold(pending, waits.reason, str(waits))
+        except Impossible as fault:
+            self.desk.reject(pending, str(fault))
+        return []
+
+    def _deliver(self, ready: Sequence[Ready]) -> None:
+        refusals = self._delivery.create(ready)
+        taken = [each for each in refusals if NUMBER_TAKEN in each.words]
+        found = _by_number(self.desk, [str(each.ready.number) for each in taken])
+        for each in refusals:
+            element = found.get(str(each.ready.number)) if each in taken else None
+            if element is not None:
+                self.adopt(each.ready.pending, element)
+            else:
+                self._reject(each)
+
+    def _reject(self, refusal: Refusal) -> None:
+        invoice = cast(Invoice, refusal.ready.pending.document)
+        if "contact" in refusal.words.lower():
+            self.desk.contacts.forget(invoice.contact)
+        self.desk.reject(refusal.ready.pending, refusal.words)
+
+    def _known_by_number(self, new: Sequence[Pending]) -> dict[str, Posting]:
+        """Invoices of these books that have the numbers of new ones."""
+        numbers = [cast(Invoice, pending.document).number for pending in new]
+        found = self.desk.books.postings(self.desk.tenant.tenant, stream=INVOICES, numbers=numbers)
+        return {
+            str(each.number): each
+            for each in found
+            if is_in_xero(each) and each.reason != BY_NUMBER
+        }
+
+    def _look_up(self, new: Sequence[Pending]) -> dict[str, Element]:
+        """Find in Xero what lost books may have posted: all of it when these are new."""
+        bills = [
+            each
+            for each in new
+            if cast(Invoice, each.document).is_bill and self.desk.needs_look_up(each.document)
+        ]
+        found: dict[str, Element] = {}
+        for each in bills:
+            stub = Ready(each, {})
+            found.update(self._kind.find(self.desk, [stub]))
+        if not self.desk.is_new:
+            return found
+        sales = [each for each in new if not cast(Invoice, each.document).is_bill]
+        there = _by_number(self.desk, [cast(Invoice, each.document).number for each in sales])
+        found.update(
+            {
+                each.document_id: there[number]
+                for each in sales
+                if (number := cast(Invoice, each.document).number) in there
+            }
+        )
+        return found
+
+    def _adopt_sibling(self, pending: Pending, sibling: Posting) -> None:
+        """Let the order's own invoice be the one that a settlement's rows made."""
+        invoice = cast(Invoice, pending.document)
+        if (sibling.amount, sibling.currency) == (invoice.total, invoice.currency):
+            row = self.desk.posted(
+                pending, str(sibling.vendor_id), number=sibling.number, adopted=True
+            )
+            self.desk.record([(pending, row, Did.ADOPTED)])
+            return
+        self.desk.hold(
+            pending,
+            "number_taken",
+            f"{sibling.number} was posted from settlement {sibling.settlement_id} with "
+            f"{sibling.amount} {sibling.currency}; the order says {invoice.total} "
+            f"{invoice.currency}: correct one of them in Xero",
+        )
+
+    def adopt(self, pending: Pending, element: Element) -> None:
+        """Take an invoice found by its number for ours, where contact, total, currency agree."""
+        invoice = cast(Invoice, pending.document)
+        ours = bears(element, "Reference", invoice.marker) or invoice.is_bill
+        if is_gone(element):
+            self._hold_gone(pending, element, ours=ours)
+            return
+        faults = head_differences(
+            element, contact=invoice.contact, total=invoice.total, currency=invoice.currency
+        )
+        if faults:
+            self.desk.hold(
+                pending,
+                "number_taken",
+                f"Xero has another invoice {element.get('InvoiceNumber')}: {'; '.join(faults)}",
+            )
+            return
+        row = self.desk.posted(
+            pending,
+            element["InvoiceID"],
+            number=element.get("InvoiceNumber"),
+            adopted=True,
+            vendor_updated=element.get("UpdatedDateUTC"),
+        )
+        self.desk.record([(pending, row, Did.ADOPTED)])
+
+    def _hold_gone(self, pending: Pending, element: Element, *, ours: bool) -> None:
+        status, number = element["Status"], element.get("InvoiceNumber")
+        if ours:
+            words = f"a person has set it to {status} in Xero; it stays so"
+            self.desk.hold(pending, "voided", words, vendor_id=element["InvoiceID"])
+        else:
+            words = f"the number {number} belongs to an invoice that is {status} in Xero"
+            self.desk.hold(pending, "number_taken", words)
+
+    def _post_absent(self, absent: Sequence[Pending], payments: Sequence[Pending]) -> None:
+        if not absent:
+            return
+        resolution = Absent(self.desk, absent, payments).resolve()
+        for pending, element in resolution.ours:
+            self._adopt_ours(pending, element)
+        ready = [each for p, number in resolution.create for each in self.ready(p, number)]
+        self._deliver(ready)
+        made = self._known_by_number_of(resolution.skip)
+        for pending, number, invoice_id in resolution.skip:
+            found = invoice_id or made.get(number)
+            if found:
+                row = self.desk.posted(
+                    pending, found, number=number, adopted=True, reason=BY_NUMBER
+                )
+                self.desk.record([(pending, row, Did.ALREADY_THERE)])
+            else:
+                self.desk.hold(pending, "no_invoice", f"invoice {number} could not be posted")
+
+    def _adopt_ours(self, pending: Pending, element: Element) -> None:
+        if is_gone(element):
+            self._hold_gone(pending, element, ours=True)
+            return
+        self.adopt(pending, element)
+
+    def _known_by_number_of(
+        self, skipped: Sequence[tuple[Pending, str, str | None]]
+    ) -> dict[str, str]:
+        found = self.desk.books.postings(
+            self.desk.tenant.tenant, stream=INVOICES, numbers=[number for _, number, _ in skipped]
+        )
+        return {str(each.number): str(each.vendor_id) for each in found if each.vendor_id}
+
+
+def _is_only_a_name(pending: Pending) -> bool:
+    """An invoice that the rows of a settlement did not make: it was there by its number."""
+    posting = pending.posting
+    return (
+        posting is not None
+        and posting.state is State.POSTED
+        and posting.reason == BY_NUMBER
+        and cast(Invoice, pending.document).if_absent
+    )
+
+
+def _by_number(desk: Desk, numbers: Sequence[str]) -> dict[str, Element]:
+    """Sales invoices by number; one that stands comes before one that was voided."""
+    found: dict[str, Element] = {}
+    for element in reads.invoices_by_number(desk.session, numbers):
+        number = str(element.get("InvoiceNumber"))
+        if number not in found or is_gone(found[number]):
+            found[number] = element
+    return found

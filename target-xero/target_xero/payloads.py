@@ -1,0 +1,127 @@
+"""Documents as Xero's request bodies; pure.
+
+The marker stands after the words a bookkeeper reads. Sub-total, tax and total are left to Xero:
+echoing them makes it refuse later updates.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from target_xero.documents import BankTransaction, Invoice, Journal, Line, Payment
+
+Payload = dict[str, Any]
+
+# Xero documents no limit for a reference; 255 is what its other short texts have.
+REFERENCE_LENGTH = 255
+NARRATION_LENGTH = 4000
+DESCRIPTION_LENGTH = 4000
+
+
+def invoice(document: Invoice, contact_id: str, number: str) -> Payload:
+    """An ACCREC invoice, or an ACCPAY bill, which keeps its marker in its number.
+
+    number: the resolved one, which for a further shipment ends in -2.
+    """
+    payload: Payload = {
+        "Type": "ACCPAY" if document.is_bill else "ACCREC",
+        "Contact": {"ContactID": contact_id},
+        "Date": document.date.isoformat(),
+        "DueDate": document.due_date.isoformat(),
+        "LineAmountTypes": "Inclusive" if document.amounts_include_tax else "Exclusive",
+        "InvoiceNumber": bill_number(document) if document.is_bill else number,
+        "CurrencyCode": document.currency,
+        "Status": document.status,
+        "LineItems": [_invoice_line(line) for line in document.lines],
+    }
+    if not document.is_bill:
+        payload["Reference"] = marked(document.reference, document.marker, REFERENCE_LENGTH)
+    return payload
+
+
+def payment(document: Payment, invoice_id: str, amount: Any) -> Payload:
+    """A payment of an invoice into the clearing account; amount may be the due part of it."""
+    return {
+        "Invoice": {"InvoiceID": invoice_id},
+        "Account": {"Code": document.account},
+        "Date": document.date.isoformat(),
+        "Amount": amount,
+        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+    }
+
+
+def journal(document: Journal) -> Payload:
+    """A posted manual journal; Inclusive, so that the tax types of its lines count."""
+    return {
+        "Narration": marked(document.narration, document.marker, NARRATION_LENGTH),
+        "Date": document.date.isoformat(),
+        "LineAmountTypes": "Inclusive",
+        "Status": "POSTED",
+        "JournalLines": [
+            {
+                "LineAmount": line.amount,
+                "AccountCode": line.account,
+                "Description": line.description[:DESCRIPTION_LENGTH],
+                **_tax_and_tracking(line),
+            }
+            for line in document.lines
+        ],
+    }
+
+
+def bank_transaction(document: BankTransaction, contact_id: str, account_id: str) -> Payload:
+    """Money received or spent; never marked as reconciled, so that the bank feed offers it."""
+    return {
+        "Type": document.kind.upper(),
+        "Contact": {"ContactID": contact_id},
+        "BankAccount": {"AccountID": account_id},
+        "Date": document.date.isoformat(),
+        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+        "LineAmountTypes": "Inclusive",
+        "Status": "AUTHORISED",
+        "LineItems": [
+            {
+                "Description": line.description[:DESCRIPTION_LENGTH],
+                "Quantity": 1,
+                "UnitAmount": line.amount,
+                "LineAmount": line.amount,
+                "AccountCode": line.account,
+                **_tax_and_tracking(line),
+            }
+            for line in document.lines
+        ],
+    }
+
+
+def bill_number(document: Invoice) -> str:
+    """A bill's number with its marker: Xero drops the Reference of a bill."""
+    return marked(document.number, document.marker, REFERENCE_LENGTH)
+
+
+def marked(words: str, mark: str, limit: int) -> str:
+    """Put the marker after the words, which are cut where both are too long together."""
+    return f"{words.strip()[: limit - len(mark) - 1].rstrip()} {mark}".strip()
+
+
+def _invoice_line(line: Line) -> Payload:
+    payload: Payload = {
+        "Description": line.description[:DESCRIPTION_LENGTH],
+        "Quantity": line.quantity,
+        "UnitAmount": line.amount if line.unit_amount is None else line.unit_amount,
+        "LineAmount": line.amount,
+        "AccountCode": line.account,
+    }
+    if line.item_code:
+        payload["ItemCode"] = line.item_code
+    return payload | _tax_and_tracking(line)
+
+
+def _tax_and_tracking(line: Line) -> Payload:
+    payload: Payload = {}
+    if line.tax_type:
+        payload["TaxType"] = line.tax_type
+    if line.tracking:
+        payload["Tracking"] = [
+            {"Name": each.category, "Option": each.option} for each in line.tracking
+        ]
+    return payload

@@ -1,0 +1,222 @@
+"""A run: documents queue up as they arrive, and each drain brings all of them to their end.
+
+Drains go by kind, whatever the order of arrival: invoices, payments, journals, bank transactions;
+then the proofs and the mapper's held records go into the books. The first drain begins with what
+earlier runs left: documents intended, rejected or held.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from books import Books, Posting, Run, State
+from target_xero import documents
+from target_xero.desk import Desk, Organisation, Pending
+from target_xero.entries import EntryPosting
+from target_xero.invoices import InvoicePosting
+from target_xero.kinds import BankTransactions, Journals
+from target_xero.payments import PaymentPosting
+from target_xero.recovery import pending_of, recover
+from target_xero.tally import Did, Tally
+from xero_api import DayLimitReached, Session, reads
+
+_logger = logging.getLogger("target-xero")
+
+
+@dataclass
+class PostingRun:
+    """Everything one run of the target does with Xero and the books."""
+
+    session: Session
+    books: Books
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    batch_size: int = 50
+    tally: Tally = field(default_factory=Tally)
+
+    def __post_init__(self) -> None:
+        self._queue: list[Pending] = []
+        self._proofs: list[dict[str, Any]] = []
+        self._held: list[dict[str, Any]] = []
+        self._arrivals = count(1)
+        self._desk: Desk | None = None
+        self._run: Run | None = None
+        self._open = ExitStack()
+        self._is_first = True
+
+    def add(self, stream: str, record: dict[str, Any]) -> None:
+        """Queue a document; raises documents.Unreadable when the record is none."""
+        self._queue.append(Pending.of(stream, record, next(self._arrivals)))
+
+    def add_proof(self, record: dict[str, Any]) -> None:
+        """Queue a settlement's proof."""
+        self._proofs.append(record)
+
+    def add_held(self, record: dict[str, Any]) -> None:
+        """Queue a document that the mapper holds, or the word that it no longer does."""
+        self._held.append(record)
+
+    def drain(self) -> None:
+        """Bring everything queued to its end: posted, held or rejected, and written down."""
+        pending = self._take_queue()
+        if pending:
+            self._post(pending)
+        self._keep_records()
+
+    def close(self) -> None:
+        """End the run: note what it did, and let the next one in."""
+        if self._run is not None:
+            self.books.end_run(self._run, self.tally.summary())
+        self._open.close()
+
+    def abandon(self) -> None:
+        """Let the next run in without noting an end."""
+        self._open.close()
+
+    # What to post
+
+    def _take_queue(self) -> list[Pending]:
+        """Take what arrived and, in the first drain, what earlier runs left.
+
+        A document that arrived twice, or was left and arrived again, keeps its first turn and
+        its last content.
+        """
+        left = self._left_by_earlier_runs() if self._is_first else self._waiting_for_invoices()
+        self._is_first = False
+        arrived, self._queue = self._queue, []
+        by_id: dict[str, Pending] = {each.document_id: each for each in left}
+        for each in arrived:
+            earlier = by_id.get(each.document_id)
+            if earlier is not None:
+                each.arrival = earlier.arrival
+            by_id[each.document_id] = each
+        if not by_id:
+            return []
+        self._attach_postings(by_id)
+        return sorted(by_id.values(), key=lambda each: each.arrival)
+
+    def _left_by_earlier_runs(self) -> list[Pending]:
+        """Settle what a killed run intended, and take up what was rejected or held."""
+        states = (State.INTENDED, State.REJECTED, State.HELD)
+        if not any(_can_be_retried(row) for row in self.books.postings(states=states)):
+            return []
+        desk = self.desk()
+        left = recover(desk)
+        rows = self._rows(states=(State.REJECTED, State.HELD))
+        # Numbered before everything that arrives, in the order in which they were first seen.
+        left.extend(pending_of(row) for row in rows)
+        for arrival, each in enumerate(left):
+            each.arrival = arrival - len(left)
+        return left
+
+    def _waiting_for_invoices(self) -> list[Pending]:
+        """In a later drain, take up the payments whose invoices may have come since."""
+        if self._desk is None or self.tally.day_limit:
+            return []
+        rows = self._rows(states=(State.HELD,), stream=documents.PAYMENTS)
+        return [pending_of(row) for row in rows if row.reason == "no_invoice"]
+
+    def _rows(self, **which: Any) -> list[Posting]:
+        rows = self.books.postings(self.desk().tenant.tenant, **which)
+        return [row for row in rows if _can_be_retried(row)]
+
+    def _attach_postings(self, by_id: dict[str, Pending]) -> None:
+        known = self.books.postings(self.desk().tenant.tenant, document_ids=list(by_id))
+        for posting in known:
+            by_id[posting.document_id].posting = posting
+
+    # Posting
+
+    def desk(self) -> Desk:
+        """Open Xero and the books for this organisation, alone, when first needed."""
+        if self._desk is None:
+            organisation = Organisation.of(reads.organisation(self.session))
+            self._open.enter_context(self.books.exclusive(organisation.tenant))
+            self._run = self.books.start_run(organisation.tenant)
+            self._desk = Desk(
+                session=self.session,
+                books=self.books,
+                tenant=self.books.tenant(organisation.tenant, organisation.name),
+                organisation=organisation,
+                run_id=self._run.run_id,
+                batch_size=self.batch_size,
+                now=self.now,
+                sleep=self.sleep,
+                tally=self.tally,
+                is_new=not self.books.has_posted(organisation.tenant),
+            )
+            if self._desk.is_new:
+                _logger.info(
+                    "Nothing of %s is in these books yet: everything is looked up in Xero before "
+                    "it is posted. If books were lost, run once with --full-refresh",
+                    organisation.name,
+                )
+        return self._desk
+
+    def _post(self, pending: list[Pending]) -> None:
+        desk = self.desk()
+        self._warn_of_other_organisation(pending)
+        if not self.tally.day_limit:
+            try:
+                post_all(desk, pending)
+            except DayLimitReached as limit:
+                self.tally.day_limit = str(limit)
+        if self.tally.day_limit:
+            self._keep_for_tomorrow(pending)
+
+    def _keep_for_tomorrow(self, pending: Iterable[Pending]) -> None:
+        """Keep what the day's calls did not reach; what is intended stays so, to be looked up."""
+        for each in pending:
+            if each.done:
+                continue
+            if each.posting is not None and each.posting.state is State.INTENDED:
+                if each.posting.content_hash != each.content_hash:
+                    # Neither version may be lost: without state, this one comes again.
+                    raise DayLimitReached(self.tally.day_limit)
+                words = "it was being sent; the next run finds out whether it arrived"
+                self.tally.add(each.document_id, Did.HELD, each.stream, words)
+            elif self._desk is not None:
+                self._desk.hold(each, "day_limit", self.tally.day_limit)
+
+    def _warn_of_other_organisation(self, pending: Iterable[Pending]) -> None:
+        name = self.desk().organisation.name
+        for meant in {each.document.source.organisation for each in pending} - {name, ""}:
+            _logger.warning("Documents of %s are posted to the Xero organisation %s", meant, name)
+
+    def _keep_records(self) -> None:
+        """Write proofs and the mapper's held records into the books."""
+        proofs, self._proofs = self._proofs, []
+        for record in proofs:
+            self.books.record_proof(record)
+        held, self._held = self._held, []
+        for record in held:
+            self.books.record_held(record)
+            if record["state"] == "held":
+                self.tally.waiting_in_mapper.add(record["document_id"])
+            else:
+                self.tally.waiting_in_mapper.discard(record["document_id"])
+        self.tally.proofs += len(proofs)
+
+
+def post_all(desk: Desk, pending: list[Pending]) -> None:
+    """Post documents by kind, each after those that it may rest on."""
+    by_stream = {
+        stream: [each for each in pending if each.stream == stream and not each.done]
+        for stream in documents.IN_POSTING_ORDER
+    }
+    payments = by_stream[documents.PAYMENTS]
+    InvoicePosting(desk).process(by_stream[documents.INVOICES], payments)
+    PaymentPosting(desk).process(payments)
+    EntryPosting(desk, Journals()).process(by_stream[documents.JOURNALS])
+    EntryPosting(desk, BankTransactions()).process(by_stream[documents.BANK_TRANSACTIONS])
+
+
+def _can_be_retried(row: Posting) -> bool:
+    """What a person voided stays voided, and contacts are no documents."""
+    return row.stream in documents.IN_POSTING_ORDER and row.reason != "voided"

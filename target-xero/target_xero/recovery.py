@@ -1,0 +1,91 @@
+"""What a killed run left behind: documents that were about to be sent, with outcome unknown.
+
+Each is looked up by its marker. Those that are there are adopted. When none of a batch is there,
+its call never reached Xero, or is still running: the batch goes out again as it was, under the same
+Idempotency-Key, so that Xero makes it once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+
+from books import Posting, State
+from target_xero import documents
+from target_xero.delivery import Delivery
+from target_xero.desk import Desk, Impossible, Pending
+from target_xero.documents import Payment
+from target_xero.kinds import BankTransactions, Invoices, Journals, Kind, Payments, Ready
+from target_xero.payments import rest_of
+from target_xero.tally import Did
+
+KINDS: dict[str, type[Invoices | Payments | Journals | BankTransactions]] = {
+    documents.INVOICES: Invoices,
+    documents.PAYMENTS: Payments,
+    documents.JOURNALS: Journals,
+    documents.BANK_TRANSACTIONS: BankTransactions,
+}
+
+
+def recover(desk: Desk) -> list[Pending]:
+    """Settle what was intended; return the documents that have to be posted anew."""
+    left: list[Pending] = []
+    for stream in documents.IN_POSTING_ORDER:
+        rows = desk.books.postings(desk.tenant.tenant, stream=stream, states=[State.INTENDED])
+        # A document with Xero's id was being updated: the ordinary comparison tells how far.
+        left.extend(pending_of(row) for row in rows if row.vendor_id)
+        sent = [row for row in rows if not row.vendor_id]
+        sent.sort(key=lambda row: (row.sent_at or desk.now(), row.position or 0))
+        for key, batch in groupby(sent, key=lambda row: row.idempotency_key):
+            left.extend(_recover_batch(desk, KINDS[stream](), key or "", list(batch)))
+    return left
+
+
+def pending_of(row: Posting) -> Pending:
+    """Make a document of its row, to be tried again."""
+    pending = Pending.of(row.stream, json.loads(row.document))
+    pending.posting = row
+    return pending
+
+
+def _recover_batch(desk: Desk, kind: Kind, key: str, rows: Sequence[Posting]) -> list[Pending]:
+    """Recover one call of a killed run; return what is not settled by it."""
+    sent = [_as_sent(row) for row in rows]
+    found = kind.find(desk, sent)
+    there = [(each, found[_id(each)]) for each in sent if _id(each) in found]
+    delivery = Delivery(desk, kind)
+    delivery.adopt(there, Did.ADOPTED, made_here=True)
+    if not there:
+        try:
+            again = [_rendered(desk, kind, each) for each in sent]
+        except Impossible:
+            again = []  # the ordinary way says why
+        if again:
+            # What Xero refuses stays intended, and the ordinary way knows what that means.
+            delivery.resend(again, key)
+    return [each.pending for each in sent if not each.pending.done]
+
+
+def _as_sent(row: Posting) -> Ready:
+    """A document as it was sent, without its body: enough to look it up."""
+    pending = pending_of(row)
+    ready = Ready(pending, {}, number=row.number, parent_id=row.parent_id, amount=row.amount)
+    if isinstance(pending.document, Payment) and row.amount is not None:
+        ready.rest = rest_of(pending, str(row.number), row.amount, row.amount)
+    return ready
+
+
+def _rendered(desk: Desk, kind: Kind, sent: Ready) -> Ready:
+    """Render a document as it was rendered when it was sent."""
+    document = sent.pending.document
+    if isinstance(kind, Payments):
+        sent.payload = kind.body(document, str(sent.parent_id), sent.amount)
+    elif isinstance(kind, Invoices | Journals | BankTransactions):
+        sent.payload = kind.render(desk, document, sent.number)
+        sent.total = kind.expected_total(document)
+    return sent
+
+
+def _id(ready: Ready) -> str:
+    return ready.pending.document_id

@@ -1,0 +1,118 @@
+"""The settings, and the refusal of those whose function this version does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xero_api import GRANULAR_SCOPES, Insecure
+from xero_api.addresses import checked_address
+
+API_URL = "https://api.xero.com/api.xro/2.0"
+IDENTITY_URL = "https://identity.xero.com"
+
+
+def _text(description: str, **more: Any) -> dict[str, Any]:
+    return {"type": ["string", "null"], "description": description, **more}
+
+
+def _count(description: str, default: int, maximum: int) -> dict[str, Any]:
+    return {
+        "type": ["integer", "null"],
+        "description": description,
+        "default": default,
+        "minimum": 1,
+        "maximum": maximum,
+    }
+
+
+def _flag(description: str) -> dict[str, Any]:
+    return {"type": ["boolean", "null"], "description": description, "default": False}
+
+
+def _choice(description: str, *choices: str, default: str) -> dict[str, Any]:
+    return {"type": "string", "description": description, "enum": choices, "default": default}
+
+
+_NOT_YET = "Not in this version: leave it unset."
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["client_id", "client_secret"],
+    "properties": {
+        "client_id": {
+            "type": "string",
+            "minLength": 1,
+            "title": "Client ID",
+            "description": "Client id of the custom connection, from developer.xero.com, My Apps.",
+        },
+        "client_secret": {
+            "type": "string",
+            "minLength": 1,
+            "title": "Client secret",
+            "description": "Client secret of the custom connection.",
+            "secret": True,
+        },
+        "auth_method": _choice(
+            "How to authorise: custom_connection (client credentials, one organisation). "
+            "oauth is not in this version.",
+            "custom_connection",
+            "oauth",
+            default="custom_connection",
+        ),
+        "refresh_token": _text(f"For auth_method oauth. {_NOT_YET}", secret=True),
+        "tenant_id": _text("Xero tenant id; a custom connection needs none."),
+        "scopes": _text("Scopes to ask for, separated by spaces.", default=GRANULAR_SCOPES),
+        "books": _text(
+            "URL of the pipeline's own database; empty means sqlite:///data/books.db. "
+            "PostgreSQL (postgresql+psycopg://...) when several machines share it."
+        ),
+        "books_key": _text(f"Key that encrypts OAuth tokens in the books. {_NOT_YET}", secret=True),
+        "dry_run": _flag("Read, check and print what would be posted; write nothing anywhere."),
+        "fail_on": _choice(
+            "When a complete run ends with exit code 1: rejected (a document that Xero refused), "
+            "held (also one that waits), or never.",
+            "never",
+            "rejected",
+            "held",
+            default="rejected",
+        ),
+        "batch_size": _count("Documents in one call to Xero.", 50, 50),
+        "max_concurrency": _count("Calls in flight at once; Xero allows 5.", 4, 5),
+        "calls_per_minute": _count("Calls a minute on one organisation; Xero allows 60.", 55, 60),
+        "calls_per_day": _count(
+            "Calls in 24 hours on one organisation; Xero allows 1,000 or 5,000 by tier.",
+            5000,
+            5000,
+        ),
+        "attach_evidence": _flag(f"Attach the settlement report to the payout. {_NOT_YET}"),
+        "alerts": _text(f"Where to send word of held and rejected documents. {_NOT_YET}"),
+        "api_url": _text(
+            "Base address of the Accounting API, up to /api.xro/2.0; https, save on the loopback.",
+            default=API_URL,
+        ),
+        "identity_url": _text(
+            "Address of Xero's identity service, before /connect/token; https, save on the "
+            "loopback.",
+            default=IDENTITY_URL,
+        ),
+    },
+}
+
+
+def faults(config: Mapping[str, Any]) -> list[str]:
+    """Name every setting that this version would have to ignore, and every unsafe address."""
+    found = []
+    if config.get("auth_method") == "oauth":
+        found.append("auth_method oauth is not in this version: use custom_connection")
+    found.extend(
+        f"{name} is set, but its function is not in this version: unset it"
+        for name in ("refresh_token", "books_key", "attach_evidence", "alerts")
+        if config.get(name)
+    )
+    for name, default in (("api_url", API_URL), ("identity_url", IDENTITY_URL)):
+        try:
+            checked_address(config.get(name) or default, name)
+        except Insecure as insecure:
+            found.append(str(insecure))
+    return found

@@ -1,0 +1,89 @@
+"""What a run did, counted, and told to the bookkeeper at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Did(StrEnum):
+    """What became of one document in this run, in the order a summary tells it."""
+
+    POSTED = "posted"
+    UPDATED = "updated"
+    ADOPTED = "found in Xero and adopted"
+    ALREADY_THERE = "already there"
+    UNCHANGED = "skipped unchanged"
+    HELD = "held"
+    REJECTED = "rejected"
+
+
+_NAMES = {
+    "invoices": ("invoice", "invoices"),
+    "payments": ("payment", "payments"),
+    "journals": ("journal", "journals"),
+    "bank_transactions": ("bank transaction", "bank transactions"),
+    "settlements": ("settlement proof", "settlement proofs"),
+}
+
+
+def counted(number: int, stream: str) -> str:
+    """Say how many of a stream: 1 bank transaction, 2 bank transactions."""
+    return f"{number} {_NAMES[stream][number != 1]}"
+
+
+@dataclass
+class Tally:
+    """What was done with each document in this run; a later word replaces an earlier one."""
+
+    documents: dict[str, tuple[Did, str, str]] = field(default_factory=dict)
+    waiting_in_mapper: set[str] = field(default_factory=set)
+    proofs: int = 0
+    day_limit: str = ""
+
+    def add(self, document_id: str, did: Did, stream: str, words: str = "") -> None:
+        """Count one document; words say why it is held or rejected."""
+        self.documents[document_id] = (did, stream, words)
+
+    def count(self, did: Did, stream: str | None = None) -> int:
+        """How many documents, of one stream or of any."""
+        return sum(
+            what is did and stream in (None, where) for what, where, _ in self.documents.values()
+        )
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for each document held or rejected."""
+        return [
+            f"{did}: {document_id}: {words}"
+            for document_id, (did, _, words) in self.documents.items()
+            if did in (Did.HELD, Did.REJECTED)
+        ]
+
+    def summary(self) -> str:
+        """One sentence: posted 3 invoices, 2 payments; skipped unchanged 40; held 1 payment."""
+        parts = []
+        for did in Did:
+            found = [
+                counted(number, stream) for stream in _NAMES if (number := self.count(did, stream))
+            ]
+            if found:
+                parts.append(f"{did} {', '.join(found)}")
+        if self.waiting_in_mapper:
+            parts.append(f"{len(self.waiting_in_mapper)} held by the mapper")
+        if self.proofs:
+            parts.append(f"kept {counted(self.proofs, 'settlements')}")
+        return "; ".join(parts) or "nothing to post"
+
+    def exit_code(self, fail_on: str) -> int:
+        """1 when the run must not look like a success: see the setting fail_on."""
+        if self.day_limit:
+            return 1
+        rejected = bool(self.count(Did.REJECTED))
+        waiting = bool(self.count(Did.HELD) or self.waiting_in_mapper)
+        failed = {
+            "never": False,
+            "rejected": rejected,
+            "held": rejected or waiting,
+        }
+        return int(failed[fail_on])

@@ -1,0 +1,101 @@
+"""A dry run shows what would be posted and leaves no trace."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import Any
+
+import pytest
+from target.xero_desk import Desk
+from target.xero_documents import (
+    invoice,
+    invoice_line,
+    journal,
+    lines,
+    order_id,
+    payment,
+    payout,
+    settlement,
+)
+
+from target_xero.target import TargetXero
+
+ORDER = order_id(1)
+
+
+@pytest.fixture
+def preview(
+    desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    def run(text: str) -> list[str]:
+        config = {
+            "client_id": "DEMOXEROCLIENT",
+            "client_secret": "demo-xero-secret",
+            "api_url": f"{desk.url}/api.xro/2.0",
+            "identity_url": desk.url,
+            "books": desk.books_url,
+            "dry_run": True,
+        }
+        caplog.clear()
+        with caplog.at_level(logging.INFO, "target-xero"):
+            TargetXero(config=config).listen(io.StringIO(text))
+        assert capsys.readouterr().out == "", "no state: what was shown is still to be posted"
+        return [each.message for each in caplog.records if each.name == "target-xero"]
+
+    return run
+
+
+def test_a_dry_run_writes_nothing_anywhere(desk: Desk, preview: Any) -> None:
+    told = preview(lines(settlement("S1", [ORDER]), {"bookmarks": {}}))
+    assert desk.writes() == []
+    assert not list(desk.folder.glob("books.db*"))
+    assert told[-4:] == [
+        "post: 1 bank transaction, 9.60 GBP",
+        "post: 1 invoice, 12.00 GBP",
+        "post: 1 journal, 2.40 GBP",
+        "post: 1 payment, 12.00 GBP",
+    ]
+
+
+def test_a_dry_run_tells_each_document_that_would_not_simply_be_posted(
+    desk: Desk, preview: Any
+) -> None:
+    changed = invoice(ORDER, lines=[invoice_line("12.00", account="201")])
+    desk.post(invoice(ORDER), invoice(order_id(2)), payment(ORDER, "S1"))
+    mark = desk.mark
+    told = preview(
+        lines(
+            [
+                changed,
+                invoice(order_id(2)),
+                invoice(order_id(2), settlement="S1"),
+                invoice(order_id(3), document_id="other", number=f"AMZ-{ORDER}", total="9.00"),
+                payment(ORDER, "S1", "11.00"),
+                journal("S1", currency="EUR"),
+                payout("S1", bank_account="none"),
+            ]
+        )
+    )
+    table = "\n".join(told)
+    for words in (
+        "update     invoices",
+        f"invoice AMZ-{order_id(2)} is in Xero",
+        "total is 12.00 in Xero, 9.00 here",
+        "a payment is never changed",
+        "a journal is in the base currency, GBP",
+        "no bank account with the code or name `none`",
+        "unchanged: 1 invoice, 12.00 GBP",
+    ):
+        assert words in table
+    assert desk.writes(mark) == []
+
+
+def test_an_empty_dry_run_makes_no_call(desk: Desk, preview: Any) -> None:
+    assert preview("")[-1] == "dry run: nothing to post"
+    assert desk.calls() == []
+
+
+def test_a_dry_run_shows_what_a_lock_date_stops(desk: Desk, preview: Any) -> None:
+    desk.organisation.lock_dates["PeriodLockDate"] = desk.organisation.today()
+    assert "hold: 1 journal, 2.40 GBP" in preview(lines([journal("S1")]))
