@@ -46,7 +46,7 @@ KINDS = {
 
 def declared(executable: str) -> list[dict[str, Any]]:
     """Give the settings of a plugin as Meltano writes them, read from its `--about`."""
-    command = [Path(sys.executable).parent / executable, "--about", "--format=json"]
+    command = [str(Path(sys.executable).parent / executable), "--about", "--format=json"]
     about = json.loads(subprocess.check_output(command, text=True))  # noqa: S603 - our own plugins
     settings = about["settings"]
     required = set(settings.get("required", ()))
