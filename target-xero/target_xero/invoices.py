@@ -145,6 +145,14 @@ class InvoicePosting:
             )
             self.desk.record([(pending, row, Did.ADOPTED)])
             return
+        if sibling.currency == invoice.currency and (sibling.amount or 0) < invoice.total:
+            # A shipment was settled before the order was complete; the settlements of the other
+            # shipments make `<number>-2` and on, so that nothing is invoiced twice.
+            row = self.desk.posted(
+                pending, str(sibling.vendor_id), number=sibling.number, reason=BY_NUMBER
+            )
+            self.desk.record([(pending, row, Did.ALREADY_THERE)])
+            return
         self.desk.hold(
             pending,
             "number_taken",
@@ -229,7 +237,6 @@ def _is_only_a_name(pending: Pending) -> bool:
         posting is not None
         and posting.state is State.POSTED
         and posting.reason == BY_NUMBER
-        and cast(Invoice, pending.document).if_absent
     )
 
 

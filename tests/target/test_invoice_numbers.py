@@ -91,13 +91,32 @@ def test_an_order_that_says_otherwise_than_its_settlement_is_held_with_both_tota
     desk: Desk,
 ) -> None:
     desk.post(*shipment("S1", "12.00"))
-    tally = desk.post(invoice(ORDER, "15.00"))
+    tally = desk.post(invoice(ORDER, "9.00"))
     assert tally.lines == [
         (
             f"held: invoice:{ORDER}: {NUMBER} was posted from settlement S1 with 12.00 GBP; "
-            "the order says 15.00 GBP: correct one of them in Xero"
+            "the order says 9.00 GBP: correct one of them in Xero"
         )
     ]
+
+
+def test_an_order_completed_after_its_first_shipment_was_settled_is_not_invoiced_twice(
+    desk: Desk,
+) -> None:
+    """The other shipment's settlement makes its own invoice."""
+    desk.post(*shipment("S1", "20.00"))
+    completed = invoice(ORDER, "30.00")
+    tally = desk.post(completed)
+    assert (tally.lines, tally.count(Did.ALREADY_THERE)) == ([], 1)
+    desk.post(completed, *shipment("S2", "10.00"))
+    found = {
+        NUMBER: ("PAID", Decimal("20.00")),
+        f"{NUMBER}-2": ("PAID", Decimal("10.00")),
+    }
+    assert numbers(desk) == found
+    mark = desk.mark
+    desk.post(invoice(ORDER, "30.00", lines=[invoice_line("30.00", description="New title")]))
+    assert (desk.writes(mark), numbers(desk)) == ([], found)
 
 
 def test_an_invoice_that_was_in_xero_before_is_adopted_when_it_agrees(desk: Desk) -> None:
