@@ -108,3 +108,19 @@ def test_a_tax_row_joins_the_line_it_belongs_to(
     triple: tuple[str, str, str], accounting_class: str, joins: str | None
 ) -> None:
     assert CATALOGUE.joins(Triple(*triple), accounting_class) == joins
+
+
+@pytest.mark.parametrize(
+    ("triple", "accounting_class"),
+    [
+        (("other-transaction - Reversal", "other-transaction", "Subscription Fee"), "subscription"),
+        (("FBAFees", "FBA Inventory Storage Fee - Correction", "Base fee"), "storage_fee"),
+        (("FBAFees", "FBA Inventory Storage Fee - Reversal", "Tax on fee"), "fee_tax"),
+        (("Nothing known - Reversal", "other-transaction", "Subscription Fee"), None),
+        (("Reversal", "other-transaction", "Subscription Fee"), None),
+    ],
+)
+def test_a_correction_or_reversal_has_the_class_of_what_it_corrects(
+    triple: tuple[str, str, str], accounting_class: str | None
+) -> None:
+    assert CATALOGUE.classify(Triple(*triple)) == accounting_class

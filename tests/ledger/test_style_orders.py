@@ -449,3 +449,9 @@ def test_a_difference_from_the_event_group_is_named_with_its_amount() -> None:
     outcome = settle(settlement(SALE), book(), group(original_total=Decimal("22.00")))
     [difference] = proof_of(outcome).differences
     assert (difference.name, difference.amount) == ("event_group_total", Decimal("0.40"))
+
+
+def test_the_line_to_add_can_be_pasted_even_if_amazons_text_holds_a_comma() -> None:
+    rows = SALE + "2026-05-06 | other-transaction | other-transaction | Fee, new | -1.00"
+    [held] = settle(settlement(rows), book()).held
+    assert '`other-transaction,other-transaction,"Fee, new",CLASS`' in held.details

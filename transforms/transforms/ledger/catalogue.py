@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _IGNORED = re.compile(r"[\s\-_]+")
+_CORRECTION = re.compile(r"(?<=.)(reversal|correction)$")
 WILDCARD = "*"
 
 _BUYER_TAX_JOINS = {
@@ -97,13 +98,16 @@ class Catalogue:
         return self._found[triple]
 
     def _look_up(self, triple: Triple) -> str | None:
-        folded = triple.folded
-        joined = "\x1f".join(folded)
+        joined = "\x1f".join(triple.folded)
         for pattern, accounting_class in self._rules:
             if pattern.fullmatch(joined):
                 return accounting_class
+        return self._shipped(triple.folded) or self._shipped(_corrected(triple.folded))
+
+    def _shipped(self, folded: tuple[str, str, str]) -> str | None:
         if folded in self._exact:
             return self._exact[folded]
+        joined = "\x1f".join(folded)
         for pattern, accounting_class in self._patterns:
             if pattern.fullmatch(joined):
                 return accounting_class
@@ -129,6 +133,15 @@ class Catalogue:
             if found is not None:
                 return found
         return None
+
+
+def _corrected(folded: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Name what a correction or reversal corrects: Amazon appends the word to a type's name.
+
+    Reversals sit on the account of the thing they reverse (settlement fact sheet, section 2).
+    """
+    transaction, amount_type, description = folded
+    return _CORRECTION.sub("", transaction), _CORRECTION.sub("", amount_type), description
 
 
 def _order_line(amount_type: str, description: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from transforms.ledger.book import JOIN, AccountRule, Book, Marketplace
 from transforms.ledger.catalogue import Triple, fold
 from transforms.ledger.classes import JOINING_CLASSES, SALES_TAX_CLASSES, Treatment
 from transforms.ledger.documents import Tracking
+from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO
 from transforms.ledger.settlement import Entry, Group, is_order_id
 
@@ -225,8 +226,8 @@ class Placer:
 
 def _missing(accounting_class: str, marketplace: str, treatment: Treatment) -> str:
     treated = f" with treatment {treatment}" if treatment else ""
+    line = line_to_add(accounting_class, marketplace, treatment, "", "ACCOUNT", "TAX_TYPE")
     return (
         f"no account for class {accounting_class} at {marketplace}{treated}: "
-        f"add a line `{accounting_class},{marketplace},{treatment},,ACCOUNT,TAX_TYPE` "
-        "to accounts.csv"
+        f"add a line {line} to accounts.csv"
     )

@@ -11,6 +11,7 @@ from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import Triple
 from transforms.ledger.classes import Treatment
 from transforms.ledger.documents import DoesNotTie
+from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import (
@@ -184,8 +185,7 @@ def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
         "unknown_rows",
         [
             f"unknown rows {triple} of {amount}: add a line "
-            f"`{triple.transaction_type},{triple.amount_type},{triple.amount_description},CLASS` "
-            "to rules.csv"
+            f"{line_to_add(*triple, 'CLASS')} to rules.csv"
             for triple, amount in sums.items()
         ],
     )

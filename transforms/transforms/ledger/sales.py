@@ -10,6 +10,7 @@ from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import fold
 from transforms.ledger.classes import REVENUE_CLASSES, label
 from transforms.ledger.documents import Invoice, InvoiceLine, Payment, Source
+from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO, price_per_unit
 from transforms.ledger.placing import Placed
 from transforms.ledger.settlement import is_order_id
@@ -22,7 +23,9 @@ class UnmappedSku(Exception):
 
     def __init__(self, order_id: str, skus: Iterable[str], marketplace: str) -> None:
         self.skus = tuple(dict.fromkeys(skus))
-        lines = ", ".join(f"`{sku},{marketplace},ITEM_CODE,,,`" for sku in self.skus)
+        lines = ", ".join(
+            line_to_add(sku, marketplace, "ITEM_CODE", "", "", "") for sku in self.skus
+        )
         super().__init__(
             f"order {order_id} sells SKU {', '.join(self.skus)}, which skus.csv lacks: add {lines}"
         )
