@@ -89,7 +89,7 @@ class Bookkeeper:
         """Take one source record."""
         match stream:
             case "settlement_rows":
-                self._row(record)
+                self.row(record)
             case "settlements":
                 yield from self._close(record)
             case "orders":
@@ -98,7 +98,8 @@ class Bookkeeper:
                 if group := records.event_group(record):
                     self._groups[group.start, group.end, group.currency] = group
 
-    def _row(self, record: Record) -> None:
+    def row(self, record: Record) -> None:
+        """Add a row to its settlement, which is open from its first row on."""
         settlement_id = record["settlement_id"]
         settlement = self._open.get(settlement_id)
         if settlement is None:

@@ -141,6 +141,8 @@ class Placer:
     def __init__(self, book: Book, home: Marketplace) -> None:
         self._book = book
         self._home = home
+        self._rules: dict[tuple[str, str, Treatment], AccountRule | None] = {}
+        self._tracking: dict[str, tuple[Tracking, ...]] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
         """Place every sum, or say all that is missing at once (Unplaced)."""
@@ -168,7 +170,7 @@ class Placer:
         rule = self._rule(accounting_class, marketplace.name, treatment)
         if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
             component = self._joined(entry.triple, accounting_class)
-            rule = self._book.account(component, marketplace.name, treatment)
+            rule = self._rule(component, marketplace.name, treatment)
         if rule is None or rule.account in ("", JOIN):
             raise Unplaced("no_account", [_missing(component, marketplace.name, treatment)])
         account, tax_type = rule.account, rule.tax_type
@@ -183,13 +185,21 @@ class Placer:
             treatment=treatment,
             account=account,
             tax_type=tax_type,
-            tracking=tracking_of(self._book, marketplace),
+            tracking=self._tracking_of(marketplace),
         )
 
     def _rule(
         self, accounting_class: str, marketplace: str, treatment: Treatment
     ) -> AccountRule | None:
         """Find a class's line; facilitator tax collected and withheld meet on one account."""
+        key = (accounting_class, marketplace, treatment)
+        if key not in self._rules:
+            self._rules[key] = self._find_rule(*key)
+        return self._rules[key]
+
+    def _find_rule(
+        self, accounting_class: str, marketplace: str, treatment: Treatment
+    ) -> AccountRule | None:
         if treatment is Treatment.FACILITATOR and accounting_class in SALES_TAX_CLASSES:
             for meeting in ("tax_withheld", "tax_collected"):
                 rule = self._book.account(meeting, marketplace, treatment)
@@ -208,6 +218,11 @@ class Placer:
                 [f"rows name marketplace {name}, which marketplaces.csv lacks: add its line"],
             )
         return found
+
+    def _tracking_of(self, marketplace: Marketplace) -> tuple[Tracking, ...]:
+        if marketplace.name not in self._tracking:
+            self._tracking[marketplace.name] = tracking_of(self._book, marketplace)
+        return self._tracking[marketplace.name]
 
     def _joined(self, triple: Triple, accounting_class: str) -> str:
         component = self._book.catalogue.joins(triple, accounting_class)
