@@ -455,3 +455,15 @@ def test_the_line_to_add_can_be_pasted_even_if_amazons_text_holds_a_comma() -> N
     rows = SALE + "2026-05-06 | other-transaction | other-transaction | Fee, new | -1.00"
     [held] = settle(settlement(rows), book()).held
     assert '`other-transaction,other-transaction,"Fee, new",CLASS`' in held.details
+
+
+def test_rows_take_the_account_that_is_valid_on_their_own_day() -> None:
+    rows = """
+        2026-05-03 | ServiceFee | Cost of Advertising | TransactionTotalAmount | -1.00
+        2026-05-10 | ServiceFee | Cost of Advertising | TransactionTotalAmount | -2.00
+        """
+    changed = replace(rule("advertising", "ads_new"), valid_from=date(2026, 5, 10))
+    books = book()
+    outcome = settle(settlement(rows), replace(books, accounts=(*books.accounts, changed)))
+    assert balances(outcome)["advertising"] == 1
+    assert balances(outcome)["ads_new"] == 2

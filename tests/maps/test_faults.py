@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_table_saved_by_a_spreadsheet_loads(folder: Path, delimiter: str) -> N
     path = folder / "skus.csv"
     text = path.read_text(encoding="utf-8").replace(",", delimiter).replace("\n", "\r\n")
     path.write_bytes(b"\xef\xbb\xbf" + text.encode("utf-8"))
-    sku = load(folder).sku("MUG-BLÜ", "Amazon.co.uk")
+    sku = load(folder).sku("MUG-BLÜ", "Amazon.co.uk", date(2026, 6, 1))
     assert sku is not None
     assert sku.item_code == "MUG-BLUE"
 
@@ -134,7 +135,7 @@ def test_the_more_specific_account_wins_then_marketplace_then_treatment(folder: 
     book = load(folder)
 
     def account(marketplace: str, treatment: Treatment) -> str:
-        rule = book.account("points", marketplace, treatment)
+        rule = book.account("points", marketplace, date(2026, 6, 1), treatment)
         assert rule is not None
         return rule.account
 
@@ -142,3 +143,31 @@ def test_the_more_specific_account_wins_then_marketplace_then_treatment(folder: 
     assert account("Amazon.de", Treatment.TAXED) == "282"
     assert account("Amazon.co.uk", Treatment.NONE) == "281"
     assert account("Amazon.co.uk", Treatment.TAXED) == "281"
+
+
+def test_a_line_is_valid_from_its_day_on_and_the_newest_of_equals_wins(folder: Path) -> None:
+    path = folder / "accounts.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    dated = [f"{lines[0]},valid_from", *(f"{line}," for line in lines[1:])]
+    dated += ["points,,,,290,NONE,2026-06-01", "points,,,,291,NONE,2026-09-01"]
+    path.write_text("\n".join(dated) + "\n", encoding="utf-8")
+    book = load(folder)
+
+    def account(day: date) -> str:
+        rule = book.account("points", "Amazon.co.uk", day)
+        assert rule is not None
+        return rule.account
+
+    assert account(date(2026, 5, 31)) == "203"
+    assert account(date(2026, 6, 1)) == "290"
+    assert account(date(2026, 8, 31)) == "290"
+    assert account(date(2026, 9, 1)) == "291"
+
+
+def test_a_day_that_is_no_date_is_a_fault(folder: Path) -> None:
+    (folder / "skus.csv").write_text(
+        "seller_sku,item_code,valid_from\nA,A,2026-02-30\nB,B,soon\n", encoding="utf-8"
+    )
+    first, second = faults(folder)
+    assert first == "skus.csv, line 2: valid_from '2026-02-30' is no date"
+    assert second.startswith("skus.csv, line 3: valid_from is 'soon'; wanted: First day")

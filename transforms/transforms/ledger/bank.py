@@ -22,7 +22,7 @@ def payout(
         description=f"Payout of {reference}",
         amount=header.total,
         account=marketplace.clearing_account,
-        tax_type=book.no_tax(marketplace.name),
+        tax_type=book.no_tax(marketplace.name, deposit_day),
         tracking=(),
     )
     return BankTransaction(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,21 +39,23 @@ class AccountRule:
     destination: str
     account: str
     tax_type: str
+    valid_from: date = date.min
     line: int = 0
 
-    def matches(self, marketplace: str, treatment: str, destination: str) -> bool:
-        """Say whether the line applies: every filled cell is equal."""
+    def matches(self, marketplace: str, treatment: str, destination: str, day: date) -> bool:
+        """Say whether the line applies on a day: every filled cell is equal."""
         return (
-            self.marketplace in ("", marketplace)
+            self.valid_from <= day
+            and self.marketplace in ("", marketplace)
             and self.treatment in ("", treatment)
             and self.destination in ("", destination)
         )
 
     @property
-    def specificity(self) -> tuple[int, bool, bool, bool]:
-        """Rank of the line: most filled cells, then marketplace, treatment, destination."""
+    def rank(self) -> tuple[int, bool, bool, bool, date]:
+        """Rank of the line: most cells filled, marketplace before treatment, newest of equals."""
         filled = (bool(self.marketplace), bool(self.treatment), bool(self.destination))
-        return (sum(filled), *filled)
+        return (sum(filled), *filled, self.valid_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Sku:
     item_code: str
     account: str
     tax_type: str
+    valid_from: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +95,47 @@ class Book:
     skus: tuple[Sku, ...]
     catalogue: Catalogue
     _rules: dict[str, list[AccountRule]] = field(default_factory=dict, init=False, repr=False)
-    _skus: dict[tuple[str, str], Sku] = field(default_factory=dict, init=False, repr=False)
+    _skus: dict[tuple[str, str], list[Sku]] = field(default_factory=dict, init=False, repr=False)
+    _beginnings: list[date] = field(default_factory=list, init=False, repr=False)
     _marketplaces: dict[str, Marketplace] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for rule in sorted(self.accounts, key=lambda rule: rule.specificity, reverse=True):
+        for rule in sorted(self.accounts, key=lambda rule: rule.rank, reverse=True):
             self._rules.setdefault(rule.accounting_class, []).append(rule)
+        self._beginnings.extend(sorted({rule.valid_from for rule in self.accounts}))
         for marketplace in self.marketplaces:
             self._marketplaces.setdefault(marketplace.name.casefold(), marketplace)
-        for sku in self.skus:
-            self._skus[sku.seller_sku, sku.marketplace] = sku
+        for sku in sorted(self.skus, key=lambda sku: sku.valid_from, reverse=True):
+            self._skus.setdefault((sku.seller_sku, sku.marketplace), []).append(sku)
 
     def account(
         self,
         accounting_class: str,
         marketplace: str,
+        day: date,
         treatment: Treatment = Treatment.NONE,
         destination: str = "",
     ) -> AccountRule | None:
-        """Find the most specific line of accounts.csv for a class, or None."""
+        """Find the most specific line of accounts.csv that is valid for a class on a day."""
         for rule in self._rules.get(accounting_class, ()):
-            if rule.matches(marketplace, treatment, destination):
+            if rule.matches(marketplace, treatment, destination, day):
                 return rule
         return None
 
-    def sku(self, seller_sku: str, marketplace: str) -> Sku | None:
-        """Find what a SKU is in the books; the marketplace's own line comes first."""
-        return self._skus.get((seller_sku, marketplace)) or self._skus.get((seller_sku, ""))
+    def era(self, day: date) -> int:
+        """Count the days on which a line of accounts.csv began to be valid, up to this one.
+
+        Within one era every look-up has one answer.
+        """
+        return bisect_right(self._beginnings, day)
+
+    def sku(self, seller_sku: str, marketplace: str, day: date) -> Sku | None:
+        """Find what a SKU is in the books on a day; the marketplace's own line comes first."""
+        for where in (marketplace, ""):
+            for sku in self._skus.get((seller_sku, where), ()):
+                if sku.valid_from <= day:
+                    return sku
+        return None
 
     def marketplace(self, name: str) -> Marketplace | None:
         """Find a marketplace by Amazon's name, whatever its case."""
@@ -131,7 +149,7 @@ class Book:
         """List the marketplaces that settle in a currency."""
         return [m for m in self.marketplaces if m.currency == currency]
 
-    def no_tax(self, marketplace: str) -> str:
+    def no_tax(self, marketplace: str, day: date) -> str:
         """Give the tax type of lines that are not taxed: NONE, or what class clearing says."""
-        rule = self.account("clearing", marketplace)
+        rule = self.account("clearing", marketplace, day)
         return rule.tax_type if rule and rule.tax_type else NO_TAX

@@ -54,6 +54,7 @@ def month_journals(
 def _journal(
     month: str, part: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
 ) -> Journal | None:
+    day = max(line.day for line in part)
     lines = [
         JournalLine(account, -amount, tax_type, tracking, description)
         for (account, tax_type, tracking), (amount, description) in by_account(part).items()
@@ -66,14 +67,14 @@ def _journal(
             JournalLine(
                 account=marketplace.clearing_account,
                 amount=cleared,
-                tax_type=book.no_tax(marketplace.name),
+                tax_type=book.no_tax(marketplace.name, day),
                 tracking=(),
                 description=f"Amazon clearing, settlement {settlement_id}",
             )
         )
     return Journal(
         document_id=f"journal:{settlement_id}:{month}",
-        date=max(line.day for line in part),
+        date=day,
         narration=f"{marketplace.name} settlement {settlement_id}: fees, refunds and other "
         f"movements of {month}",
         currency=marketplace.currency,

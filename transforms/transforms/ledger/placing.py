@@ -141,7 +141,7 @@ class Placer:
     def __init__(self, book: Book, home: Marketplace) -> None:
         self._book = book
         self._home = home
-        self._rules: dict[tuple[str, str, Treatment], AccountRule | None] = {}
+        self._rules: dict[tuple[str, str, Treatment, int], AccountRule | None] = {}
         self._tracking: dict[str, tuple[Tracking, ...]] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
@@ -167,15 +167,15 @@ class Placer:
         entry, accounting_class = line.entry, line.accounting_class
         marketplace = self._marketplace(entry.group.marketplace)
         component = accounting_class
-        rule = self._rule(accounting_class, marketplace.name, treatment)
+        rule = self._rule(accounting_class, marketplace.name, treatment, entry.day)
         if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
             component = self._joined(entry.triple, accounting_class)
-            rule = self._rule(component, marketplace.name, treatment)
+            rule = self._rule(component, marketplace.name, treatment, entry.day)
         if rule is None or rule.account in ("", JOIN):
             raise Unplaced("no_account", [_missing(component, marketplace.name, treatment)])
         account, tax_type = rule.account, rule.tax_type
         if component == "sales" and entry.group.sku:
-            sku = self._book.sku(entry.group.sku, marketplace.name)
+            sku = self._book.sku(entry.group.sku, marketplace.name, entry.day)
             if sku and sku.account:
                 account, tax_type = sku.account, sku.tax_type or tax_type
         return Placed(
@@ -189,23 +189,23 @@ class Placer:
         )
 
     def _rule(
-        self, accounting_class: str, marketplace: str, treatment: Treatment
+        self, accounting_class: str, marketplace: str, treatment: Treatment, day: date
     ) -> AccountRule | None:
         """Find a class's line; facilitator tax collected and withheld meet on one account."""
-        key = (accounting_class, marketplace, treatment)
+        key = (accounting_class, marketplace, treatment, self._book.era(day))
         if key not in self._rules:
-            self._rules[key] = self._find_rule(*key)
+            self._rules[key] = self._find_rule(accounting_class, marketplace, treatment, day)
         return self._rules[key]
 
     def _find_rule(
-        self, accounting_class: str, marketplace: str, treatment: Treatment
+        self, accounting_class: str, marketplace: str, treatment: Treatment, day: date
     ) -> AccountRule | None:
         if treatment is Treatment.FACILITATOR and accounting_class in SALES_TAX_CLASSES:
             for meeting in ("tax_withheld", "tax_collected"):
-                rule = self._book.account(meeting, marketplace, treatment)
+                rule = self._book.account(meeting, marketplace, day, treatment)
                 if rule and rule.account != JOIN:
                     return rule
-        return self._book.account(accounting_class, marketplace, treatment)
+        return self._book.account(accounting_class, marketplace, day, treatment)
 
     def _marketplace(self, name: str) -> Marketplace:
         """A row's own marketplace; rows that name none, or none of Amazon's, stay at home."""

@@ -85,11 +85,12 @@ def _item_codes(
     unmapped: list[str] = []
     order_id = ""
     for line in lines:
-        group = line.parts[0].entry.group
-        if line.parts[0].component != "sales" or not line.amount:
+        first = line.parts[0]
+        group = first.entry.group
+        if first.component != "sales" or not line.amount:
             continue
         order_id = group.order_id
-        sku = book.sku(group.sku, marketplace.name)
+        sku = book.sku(group.sku, marketplace.name, first.day)
         if sku is None and book.choices.unmapped_sku == "hold":
             unmapped.append(group.sku)
         codes[group.sku] = (sku.item_code or None) if sku else None

@@ -45,9 +45,9 @@ def _part(
         for (account, tax_type, tracking), (amount, description) in by_account(part).items()
         if amount
     ]
-    if rollover:
-        lines.append(_rollover_line(rollover, book, marketplace))
     day = max(line.day for line in part)
+    if rollover:
+        lines.append(_rollover_line(rollover, day, book, marketplace))
     return Invoice(
         document_id=f"settlement:{header.settlement_id}:{month}",
         kind="settlement",
@@ -86,8 +86,8 @@ def _line(
     )
 
 
-def _rollover_line(amount: Decimal, book: Book, marketplace: Marketplace) -> InvoiceLine:
-    rule = book.account("rollover", marketplace.name)
+def _rollover_line(amount: Decimal, day: date, book: Book, marketplace: Marketplace) -> InvoiceLine:
+    rule = book.account("rollover", marketplace.name, day)
     if rule is None or not rule.account:
         raise Unplaced(
             "no_account",

@@ -88,6 +88,7 @@ def _account(row: TableRow) -> AccountRule:
         destination=row["destination"],
         account=row["account"],
         tax_type=row["tax_type"] or NO_TAX,
+        valid_from=_valid_from(row),
         line=row.line,
     )
 
@@ -99,7 +100,12 @@ def _sku(row: TableRow) -> Sku:
         item_code=row["item_code"],
         account=row["account"],
         tax_type=row["tax_type"],
+        valid_from=_valid_from(row),
     )
+
+
+def _valid_from(row: TableRow) -> date:
+    return date.fromisoformat(row["valid_from"]) if row["valid_from"] else date.min
 
 
 def _rule(row: TableRow | dict[str, str], accounting_class: str, line: int = 0) -> Rule:

@@ -63,12 +63,15 @@ def marketplace_faults(
 def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
     """Check classes, marketplaces, `=` and blank cells of accounts.csv."""
     file = "accounts.csv"
-    yield from _repeated(file, rows, ("class", "marketplace", "treatment", "destination"))
+    yield from _repeated(
+        file, rows, ("class", "marketplace", "treatment", "destination", "valid_from")
+    )
     for row in rows:
         accounting_class = row["class"]
         if accounting_class not in MAP_CLASSES:
             yield Fault(file, row.line, f"unknown class {accounting_class!r}")
         yield from _unknown_marketplace(file, row, names)
+        yield from _no_date(file, row)
         if row["account"] == JOIN and accounting_class not in JOINING_CLASSES:
             yield Fault(file, row.line, f"class {accounting_class} cannot join a line with `=`")
         if not row["account"] and accounting_class != "clearing":
@@ -80,9 +83,10 @@ def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
 
 def sku_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
     """Check that each SKU stands once per marketplace."""
-    yield from _repeated("skus.csv", rows, ("seller_sku", "marketplace"))
+    yield from _repeated("skus.csv", rows, ("seller_sku", "marketplace", "valid_from"))
     for row in rows:
         yield from _unknown_marketplace("skus.csv", row, names)
+        yield from _no_date("skus.csv", row)
 
 
 def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
@@ -112,3 +116,10 @@ def _unknown_marketplace(file: str, row: TableRow, names: set[str]) -> Iterator[
         yield Fault(
             file, row.line, f"marketplace {row['marketplace']!r} is not in marketplaces.csv"
         )
+
+
+def _no_date(file: str, row: TableRow) -> Iterator[Fault]:
+    try:
+        date.fromisoformat(row["valid_from"] or "2000-01-01")
+    except ValueError:
+        yield Fault(file, row.line, f"valid_from {row['valid_from']!r} is no date")
