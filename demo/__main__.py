@@ -13,7 +13,7 @@ from rich.console import Console
 
 import books
 from demo.processes import ROOT, Project, RunFailed, Simulators, simulators
-from demo.proof import Tie, clearing_table, held_lines, settlement_table, ties
+from demo.proof import Tie, clearing_table, document_lines, held_lines, settlement_table, ties
 
 FOLDER = ROOT / "data" / "demo"
 FIX = ("NEW-SKU-9", "MUG-GREEN")
@@ -25,7 +25,7 @@ REAL = """\
 
 def main() -> int:
     """Run the demo; 0 when everything ties out, 1 when anything does not."""
-    console = Console(width=150 if not sys.stdout.isatty() else None, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     try:
@@ -85,8 +85,9 @@ def _print_proof(console: Console, project: Project, running: Simulators) -> lis
     with books.open_books(project.books_url) as kept:
         found = ties(kept)
         console.print(settlement_table(found))
-        for line in held_lines(kept):
-            console.print(line, soft_wrap=True, markup=False)
+        lines = [*document_lines(found), "", *held_lines(kept), ""]
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
     waits = sum(
         (tie.waits for tie in found if tie.proof["posting"] == "orders"),
         Decimal(0),

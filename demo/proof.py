@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -75,28 +76,35 @@ def _add(tie: Tie, document: dict[str, Any], posting: books.Posting | None) -> N
 
 
 def settlement_table(found: Iterable[Tie]) -> Table:
-    """Lay out the settlements: deposit, documents, difference, what is held and why."""
-    table = Table(title="Settlements", title_justify="left", expand=True)
-    for name in ("Settlement", "Marketplace", "Period"):
+    """Lay out the settlements' figures; fits a terminal of 80 columns."""
+    table = Table(title="Settlements", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in ("Settlement", "Marketplace"):
         table.add_column(name, no_wrap=True)
-    for name in ("Deposit", "Posted", "Waits", "Difference"):
+    for name in ("Deposit", "", "Posted", "Waits", "Difference"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Documents in Xero", ratio=3)
-    table.add_column("Held, and why", ratio=3)
     for tie in found:
-        proof = tie.proof
         table.add_row(
-            proof["settlement_id"],
-            proof["marketplace"] or "",
-            f"{proof['start'][:10]} to {proof['end'][5:10]}",
-            f"{money(tie.deposit)} {proof['currency']}",
+            tie.proof["settlement_id"],
+            tie.proof["marketplace"] or "",
+            money(tie.deposit),
+            tie.proof["currency"],
             money(tie.posted),
             money(tie.waits) if tie.waits else "",
             Text(money(tie.difference), style="green" if not tie.difference else "bold red"),
-            _counted(tie),
-            "; ".join(tie.why) or _note(proof),
         )
     return table
+
+
+def document_lines(found: Iterable[Tie]) -> list[str]:
+    """Say of each settlement its period, what of it is in Xero, and what is held and why."""
+    lines = []
+    for tie in found:
+        proof = tie.proof
+        held = [f"held: {reason}" for reason in tie.why]
+        said = "; ".join(filter(None, [_counted(tie), _note(proof), *held]))
+        period = f"{proof['start'][:10]} to {proof['end'][:10]}"
+        lines.append(f"{proof['settlement_id']}  {period}: {said}")
+    return lines
 
 
 def money(amount: Decimal) -> str:
@@ -129,7 +137,11 @@ def held_lines(kept: books.Books) -> list[str]:
 
 def clearing_table(state: dict[str, Any], accounts: Iterable[str], waits: Decimal) -> Table:
     """Lay out the trial balance of the clearing accounts, and what explains it."""
-    table = Table(title="Trial balance of the clearing accounts in Xero", title_justify="left")
+    table = Table(
+        title="Trial balance of the clearing accounts in Xero",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
     for name in ("Account", "Name"):
         table.add_column(name)
     table.add_column("Balance", justify="right")
