@@ -233,11 +233,7 @@ class InvoicePosting:
 def _is_only_a_name(pending: Pending) -> bool:
     """An invoice that the rows of a settlement did not make: it was there by its number."""
     posting = pending.posting
-    return (
-        posting is not None
-        and posting.state is State.POSTED
-        and posting.reason == BY_NUMBER
-    )
+    return posting is not None and posting.state is State.POSTED and posting.reason == BY_NUMBER
 
 
 def _by_number(desk: Desk, numbers: Sequence[str]) -> dict[str, Element]:
