@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import shlex
 import sqlite3
 import stat
@@ -124,6 +125,34 @@ def test_who_waits_for_a_renewal_goes_on_when_it_is_done(books: Books, file: Pat
         order.append("renewed")
         safe.write(CONTENT, NOW)
     waiting.join(60)
+    assert order == ["renewed", str(CONTENT)]
+
+
+@pytest.mark.skipif(
+    "BOOKS_TEST_POSTGRESQL" not in os.environ, reason="needs BOOKS_TEST_POSTGRESQL, a database URL"
+)
+def test_tokens_are_kept_and_renewed_one_at_a_time_on_postgresql() -> None:
+    url, client = os.environ["BOOKS_TEST_POSTGRESQL"], f"C-{datetime.now(UTC).timestamp()}"
+    order: list[str] = []
+    started = threading.Event()
+
+    def other() -> None:
+        with open_books(url) as theirs:
+            safe = theirs.tokens("xero", client, "", KEY)
+            started.set()
+            with safe.alone():
+                order.append(str(safe.read()))
+
+    waiting = threading.Thread(target=other)
+    with open_books(url) as books:
+        safe = books.tokens("xero", client, "", KEY)
+        with safe.alone():
+            waiting.start()
+            assert started.wait(30)
+            order.append("renewed")
+            safe.write({"refresh_token": "first"}, None)
+            safe.write(CONTENT, NOW)
+        waiting.join(60)
     assert order == ["renewed", str(CONTENT)]
 
 
