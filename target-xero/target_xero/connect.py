@@ -92,7 +92,13 @@ def read_settings(files: tuple[str, ...]) -> dict[str, Any]:
 
 @click.command()
 @click.option("--config", "files", multiple=True, type=click.Path(exists=True, dir_okay=False))
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Port of the redirect URI.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port of the redirect URI.",
+)
 def main(files: tuple[str, ...], port: int) -> None:
     """Connect target-xero to Xero organisations by OAuth."""
     try:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class OAuthDesk:
     """A desk whose target signs in by OAuth."""
 
     desk: Desk
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def config(self, **changes: Any) -> dict[str, Any]:
         whole = {
@@ -58,7 +59,7 @@ class OAuthDesk:
         """Start a process with these settings in a file of its own."""
         file = self.desk.folder / f"config-{len(list(self.desk.folder.iterdir()))}.json"
         file.write_text(json.dumps(self.config(**changes)))
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", code, "--config", str(file), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -66,6 +67,17 @@ class OAuthDesk:
             text=True,
             env={**_KEYLESS, "LOGLEVEL": level},
         )
+        self.processes.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a failed test left running."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
 
     def run(self, text: str, level: str = "INFO", **changes: Any) -> Done:
         """Run the target as a process over these lines."""

@@ -6,15 +6,9 @@ import socket
 
 import pytest
 from target.oauth_processes import CONNECT, Browser, OAuthDesk, read_all
-from target.xero_desk import Desk
 from target.xero_documents import lines, order_id, settlement
 
 STREAM = lines(settlement("S1", [order_id(1)]))
-
-
-@pytest.fixture
-def oauth(desk: Desk) -> OAuthDesk:
-    return OAuthDesk(desk)
 
 
 def test_consent_lists_the_organisation_and_runs_need_nothing_else(oauth: OAuthDesk) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from target.oauth_processes import KEY, TARGET, OAuthDesk, read_all
-from target.xero_desk import Desk
 from target.xero_documents import lines, order_id, settlement
 
 from books import open_books
@@ -38,11 +37,6 @@ with open_books(config["books"]) as books:
     print("ready", flush=True)
     print(connection.token(), flush=True)
 """
-
-
-@pytest.fixture
-def oauth(desk: Desk) -> OAuthDesk:
-    return OAuthDesk(desk)
 
 
 def has_one_line(errors: str, words: str) -> bool:
