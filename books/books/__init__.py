@@ -7,6 +7,7 @@ it costs calls, never a duplicate: each posting can be found again in Xero by it
 from __future__ import annotations
 
 from books.database import DEFAULT_URL, AtWork
+from books.keys import NoKey, TokenFault, TokensBusy, WrongKey, find_key
 from books.records import (
     OPEN_STATES,
     Held,
@@ -23,10 +24,15 @@ __all__ = [
     "AtWork",
     "Books",
     "Held",
+    "NoKey",
     "Posting",
     "Run",
     "State",
     "Tenant",
+    "TokenFault",
+    "TokensBusy",
+    "WrongKey",
+    "find_key",
     "open_books",
     "open_existing",
 ]

@@ -148,7 +148,7 @@ tokens = Table(
     Column("ciphertext", Text, nullable=False),
     Column("expires_at", Instant),
     Column("updated_at", Instant, nullable=False),
-    comment="OAuth tokens, encrypted; unused while only custom connections are supported.",
+    comment="OAuth tokens, encrypted; tenant is empty for a consent that serves any organisation.",
 )
 
 quota = Table(

@@ -12,13 +12,16 @@ from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
 from books import database, schema
 from books.quota import SharedQuota
 from books.records import Held, Posting, Run, State, Tenant
+
+if TYPE_CHECKING:
+    from books.tokens import TokenSafe
 
 # SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
 _PER_QUERY = 500
@@ -149,6 +152,15 @@ class Books:
     def quota(self, account: str) -> SharedQuota:
         """The calls that all processes make with one account, counted together."""
         return SharedQuota(self._engine, account)
+
+    def tokens(self, service: str, client_id: str, tenant: str, key: str) -> TokenSafe:
+        """Open the encrypted tokens of one consent; key is what `find_key` gives."""
+        # Encryption is loaded only by those who keep tokens.
+        from books.tokens import TokenSafe
+
+        return TokenSafe(
+            self._engine, self._now, key, service=service, client_id=client_id, tenant=tenant
+        )
 
     # Postings
 

@@ -13,6 +13,7 @@ CLIENT_SECRET = "demo-xero-secret"
 OAUTH_CLIENT_ID = "DEMOXEROOAUTH"
 OAUTH_CLIENT_SECRET = "demo-oauth-secret"
 OAUTH_REFRESH_TOKEN = "demo-refresh-token"
+OAUTH_REDIRECT_URI = "http://localhost:8765/callback"
 
 _SALES_TAX, _COSTS_TAX = "OUTPUT2", "INPUT2"
 _ACCOUNTS = (
@@ -79,7 +80,10 @@ def demo_organisation(clock: Clock | None = None) -> Organisation:
     """Make the demo organisation, empty of documents and without lock dates."""
     org = Organisation("Demo Company (UK)", clock=clock)
     org.identity.register(App(CLIENT_ID, CLIENT_SECRET, custom=True))
-    org.identity.register(App(OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, custom=False))
+    redirects = frozenset({OAUTH_REDIRECT_URI})
+    org.identity.register(
+        App(OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, custom=False, redirect_uris=redirects)
+    )
     _consent(org)
     org.enable_currency("GBP", Decimal(1), "British Pound")
     org.enable_currency("EUR", Decimal("1.15"), "Euro")

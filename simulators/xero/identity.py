@@ -16,27 +16,15 @@ from typing import Any
 
 from simulators.clock import Clock
 from simulators.wsgi import Request, Response
+from simulators.xero.browser import SCOPES, SIGN_IN_SCOPES, App, Browser
 from simulators.xero.errors import Forbidden, MissingScope, NotFound, NotSignedIn
 from simulators.xero.values import new_id
+
+__all__ = ["SCOPES", "App", "Identity"]
 
 ACCESS_LIFE = timedelta(minutes=30)
 REFRESH_LIFE = timedelta(days=60)
 GRACE = timedelta(minutes=30)
-
-_AREAS = ("invoices", "payments", "banktransactions", "manualjournals", "contacts", "settings")
-_READ_WRITE = frozenset(f"accounting.{area}" for area in (*_AREAS, "attachments"))
-SCOPES = _READ_WRITE | {f"{scope}.read" for scope in _READ_WRITE}
-_SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
-
-
-@dataclass(frozen=True)
-class App:
-    """An app that may ask for tokens; `custom` is a custom connection."""
-
-    client_id: str
-    client_secret: str
-    custom: bool
-    scopes: frozenset[str] = SCOPES
 
 
 @dataclass
@@ -73,6 +61,8 @@ class Identity:
         self._access: dict[str, _Access] = {}
         self._refresh: dict[str, _Refresh] = {}
         self._connections: dict[str, str] = {}
+        self._others: dict[str, list[dict[str, str]]] = {}
+        self.browser = Browser(clock, self._apps)
 
     def register(self, app: App) -> None:
         """Let an app ask for tokens, and connect it to the organisation."""
@@ -98,6 +88,8 @@ class Identity:
             return self._client_credentials(app, form)
         if grant == "refresh_token":
             return self._refreshed(app, form)
+        if grant == "authorization_code":
+            return self._redeemed(app, form)
         return _refused("unsupported_grant_type")
 
     def revoke(self, request: Request) -> Response:
@@ -152,7 +144,24 @@ class Identity:
             "updatedDateUtc": since,
         }
         wanted = request.arg("authEventId")
-        return Response(200, [connection] if wanted in ("", connection["authEventId"]) else [])
+        others = [{**connection, **each} for each in self._others.get(app.client_id, ())]
+        return Response(
+            200, [each for each in (connection, *others) if wanted in ("", each["authEventId"])]
+        )
+
+    def also_connect(self, client_id: str, name: str, kind: str = "ORGANISATION") -> str:
+        """Let an app's consent cover another tenant, which this simulator lists but has not."""
+        tenant_id = new_id()
+        self._others.setdefault(client_id, []).append(
+            {
+                "id": new_id(),
+                "authEventId": new_id(),
+                "tenantId": tenant_id,
+                "tenantName": name,
+                "tenantType": kind,
+            }
+        )
+        return tenant_id
 
     def disconnect(self, request: Request, connection_id: str) -> Response:
         """Answer DELETE /connections/{id}."""
@@ -197,9 +206,20 @@ class Identity:
         issued["refresh_token"] = self.consent(app.client_id, " ".join(known.scopes))
         return Response(200, issued)
 
+    def _redeemed(self, app: App, form: dict[str, str]) -> Response:
+        if app.custom:
+            return _refused("unauthorized_client")
+        scopes = self.browser.redeem(app, form)
+        if scopes is None:
+            return _refused("invalid_grant")
+        issued = self._issued(app, scopes)
+        if "offline_access" in scopes:
+            issued["refresh_token"] = self.consent(app.client_id, " ".join(scopes))
+        return Response(200, issued)
+
     def _issued(self, app: App, scopes: frozenset[str]) -> dict[str, Any]:
         token = secrets.token_hex(32)
-        api_scopes = scopes - _SIGN_IN_SCOPES
+        api_scopes = scopes - SIGN_IN_SCOPES
         self._access[token] = _Access(app, api_scopes, self._clock.now() + ACCESS_LIFE)
         return {
             "access_token": token,

@@ -42,6 +42,7 @@ class _Application:
         self._identity = Router()
         self._identity.add("POST", "/connect/token", org.identity.token)
         self._identity.add("POST", "/connect/revocation", org.identity.revoke)
+        self._identity.add("GET", "/identity/connect/authorize", org.identity.browser.authorize)
         self._identity.add("GET", "/connections", org.identity.connections)
         self._identity.add("DELETE", "/connections/{connection_id}", org.identity.disconnect)
         self._add_settings()

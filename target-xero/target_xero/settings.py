@@ -44,30 +44,41 @@ SCHEMA: dict[str, Any] = {
             "type": "string",
             "minLength": 1,
             "title": "Client ID",
-            "description": "Client id of the custom connection, from developer.xero.com, My Apps.",
+            "description": "Client id of the app or custom connection (developer.xero.com).",
         },
         "client_secret": {
             "type": "string",
             "minLength": 1,
             "title": "Client secret",
-            "description": "Client secret of the custom connection.",
+            "description": "Client secret of the app or custom connection.",
             "secret": True,
         },
         "auth_method": _choice(
-            "How to authorise: custom_connection (client credentials, one organisation). "
-            "oauth is not in this version.",
+            "How to authorise: custom_connection (client credentials, one organisation), or oauth "
+            "(an app that a person lets in: meltano invoke target-xero:connect).",
             "custom_connection",
             "oauth",
             default="custom_connection",
         ),
-        "refresh_token": _text(f"For auth_method oauth. {_NOT_YET}", secret=True),
-        "tenant_id": _text("Xero tenant id; a custom connection needs none."),
+        "refresh_token": _text(
+            "For auth_method oauth, instead of connecting: a refresh token to begin with. The "
+            "books keep those that follow.",
+            secret=True,
+        ),
+        "tenant_id": _text(
+            "Xero tenant id of the organisation; only oauth needs it, for a consent that covers "
+            "several."
+        ),
         "scopes": _text("Scopes to ask for, separated by spaces.", default=GRANULAR_SCOPES),
         "books": _text(
             "URL of the pipeline's own database; empty means sqlite:///data/books.db. "
             "PostgreSQL (postgresql+psycopg://...) when several machines share it."
         ),
-        "books_key": _text(f"Key that encrypts OAuth tokens in the books. {_NOT_YET}", secret=True),
+        "books_key": _text(
+            "Key that encrypts OAuth tokens in the books; unset: the environment's BOOKS_KEY, else "
+            "the OS keyring's.",
+            secret=True,
+        ),
         "dry_run": _flag("Read, check and print what would be posted; write nothing anywhere."),
         "fail_on": _choice(
             "When a complete run ends with exit code 1: rejected (a document that Xero refused), "
@@ -103,11 +114,11 @@ SCHEMA: dict[str, Any] = {
 def faults(config: Mapping[str, Any]) -> list[str]:
     """Name every setting that this version would have to ignore, and every unsafe address."""
     found = []
-    if config.get("auth_method") == "oauth":
-        found.append("auth_method oauth is not in this version: use custom_connection")
+    if config.get("refresh_token") and config.get("auth_method") != "oauth":
+        found.append("refresh_token is for auth_method oauth: set that, or unset this")
     found.extend(
         f"{name} is set, but its function is not in this version: unset it"
-        for name in ("refresh_token", "books_key", "attach_evidence", "alerts")
+        for name in ("attach_evidence", "alerts")
         if config.get(name)
     )
     for name, default in (("api_url", API_URL), ("identity_url", IDENTITY_URL)):

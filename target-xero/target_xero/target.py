@@ -12,15 +12,13 @@ from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidRecord
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
-from books import AtWork, open_books, open_existing
-from target_xero import documents, settings
+from books import AtWork, TokenFault, open_books, open_existing
+from target_xero import documents, login, settings
 from target_xero.documents import Unreadable
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
 from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink
 from xero_api import (
-    GRANULAR_SCOPES,
-    CustomConnection,
     Limits,
     OwnQuota,
     Session,
@@ -136,27 +134,20 @@ class TargetXero(Target):
         config = self.config
         url = config.get("books") or ""
         if config["dry_run"]:
-            self._books = open_existing(url)
-            return Preview(self._session(None), self._books)
+            # Renewing a token ends the one before: that alone is kept even by a dry run.
+            self._books = open_books(url) if login.is_oauth(config) else open_existing(url)
+            return Preview(self._session(None, self._books), self._books)
         self._books = open_books(url)
         return PostingRun(
-            session=self._session(self._books),
+            session=self._session(self._books, self._books),
             books=self._books,
             now=_now,
             sleep=time.sleep,
             batch_size=config["batch_size"],
         )
 
-    def _session(self, books: Books | None) -> Session:
+    def _session(self, books: Books | None, tokens: Books | None) -> Session:
         config = self.config
-        connection = CustomConnection(
-            config["client_id"],
-            config["client_secret"],
-            identity_url=config.get("identity_url") or settings.IDENTITY_URL,
-            scopes=config.get("scopes") or GRANULAR_SCOPES,
-            now=_now,
-            sleep=time.sleep,
-        )
         account = config.get("tenant_id") or config["client_id"]
         limits = Limits(
             books.quota(account) if books is not None else OwnQuota(),
@@ -167,7 +158,7 @@ class TargetXero(Target):
             max_in_flight=config["max_concurrency"],
         )
         return Session(
-            connection,
+            login.sign_in(config, tokens, _now),
             limits,
             api_url=config.get("api_url") or settings.API_URL,
             tenant_id=config.get("tenant_id") or "",
@@ -209,7 +200,7 @@ class TargetXero(Target):
             for _ in file_input or sys.stdin:
                 continue
             sys.exit(0)
-        except (XeroError, Unreadable, UnknownStream, InvalidRecord) as error:
+        except (XeroError, TokenFault, Unreadable, UnknownStream, InvalidRecord) as error:
             cls.logger.error("%s", error)  # noqa: TRY400 - one line, not a trace
             sys.exit(1)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xero_api.errors import (
     AccessDenied,
+    ConsentEnded,
     DayLimitReached,
     Insecure,
     InvalidClient,
@@ -14,18 +15,22 @@ from xero_api.errors import (
     NotFound,
     OutcomeUnknown,
     Refused,
+    TenantNeeded,
     Unauthorised,
     Unavailable,
     XeroError,
 )
 from xero_api.limits import Limits, OwnQuota, Quota
+from xero_api.oauth import OAuthConnection, Tokens, TokenStore
 from xero_api.session import Session
-from xero_api.tokens import GRANULAR_SCOPES, CustomConnection
+from xero_api.tokens import GRANULAR_SCOPES, Connection, CustomConnection, TokenEndpoint
 from xero_api.writes import Written
 
 __all__ = [
     "GRANULAR_SCOPES",
     "AccessDenied",
+    "Connection",
+    "ConsentEnded",
     "CustomConnection",
     "DayLimitReached",
     "Insecure",
@@ -36,11 +41,16 @@ __all__ = [
     "MinuteLimitReached",
     "NotAuthorised",
     "NotFound",
+    "OAuthConnection",
     "OutcomeUnknown",
     "OwnQuota",
     "Quota",
     "Refused",
     "Session",
+    "TenantNeeded",
+    "TokenEndpoint",
+    "TokenStore",
+    "Tokens",
     "Unauthorised",
     "Unavailable",
     "Written",

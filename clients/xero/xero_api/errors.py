@@ -5,7 +5,9 @@
     |   |-- InvalidClient    wrong client id or secret
     |   |-- InvalidScope     scopes that the app does not have
     |   |-- Unauthorised     the token is refused, also a fresh one
-    |   `-- AccessDenied     403: a scope or a user right is missing, or the wrong organisation
+    |   |-- AccessDenied     403: a scope or a user right is missing, or the wrong organisation
+    |   |-- ConsentEnded     OAuth: there is no consent, or none that Xero still takes
+    |   `-- TenantNeeded     OAuth: the consent covers no organisation, or several
     |-- LimitReached         429 that patience did not cure
     |   |-- MinuteLimitReached
     |   `-- DayLimitReached  no more calls today; stop, everything resumes later
@@ -51,6 +53,14 @@ class Unauthorised(NotAuthorised):
 
 class AccessDenied(NotAuthorised):
     """The token is good, but not for this."""
+
+
+class ConsentEnded(NotAuthorised):
+    """A person must agree in the browser, for the first time or again."""
+
+
+class TenantNeeded(NotAuthorised):
+    """Which organisation is meant cannot be told."""
 
 
 class LimitReached(XeroError):

@@ -22,7 +22,7 @@ from xero_api.errors import (
 )
 from xero_api.exact import decode, encode
 from xero_api.limits import Limits
-from xero_api.tokens import CustomConnection
+from xero_api.tokens import Connection
 
 _PAUSES = (1.0, 2.0, 4.0, 8.0)
 _PATIENT_TURNS = 6
@@ -33,13 +33,14 @@ class Session(requests.Session):
     """Xero session: signs, paces, retries what is safe, raises typed errors.
 
     api_url ends in `/api.xro/2.0`. tenant_id is sent only when given: a custom connection is
-    for one organisation and needs none. A read is retried; a write is made once, and raises
-    OutcomeUnknown when its answer is lost, because only the caller can look it up.
+    for one organisation and needs none, and an OAuth connection adds its own. A read is retried;
+    a write is made once, and raises OutcomeUnknown when its answer is lost, because only the
+    caller can look it up.
     """
 
     def __init__(
         self,
-        connection: CustomConnection,
+        connection: Connection,
         limits: Limits,
         *,
         api_url: str,
@@ -169,8 +170,8 @@ def _answer(what: str, response: requests.Response) -> dict[str, Any]:
     if status == codes.forbidden:
         raise AccessDenied(
             f"{what}: Xero denies access ({words}). Add the scope for this to the custom "
-            "connection and to `scopes`; check `tenant_id`; for journals the connecting user "
-            "needs reporting permission"
+            "connection and to `scopes` (with oauth: connect again); check `tenant_id`; for "
+            "journals the connecting user needs reporting permission"
         )
     kind = NotFound if status == codes.not_found else Refused
     raise kind(
