@@ -13,7 +13,7 @@ from singer_sdk.exceptions import ConfigValidationError, InvalidRecord
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from books import AtWork, open_books, open_existing
-from target_xero import documents, settings
+from target_xero import alerts, documents, settings
 from target_xero.documents import Unreadable
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
@@ -131,6 +131,12 @@ class TargetXero(Target):
                 "%s; what is left is kept in the books and goes on with the next run",
                 run.tally.day_limit,
             )
+        self.alert(alerts.message(run.tally, run.organisation_name))
+
+    def alert(self, told: alerts.Message) -> None:
+        """Send word to where the setting `alerts` says; what fails there fails nothing here."""
+        for line in alerts.send(alerts.read(self.config.get("alerts")), told):
+            self.logger.warning(line)
 
     def _open(self) -> PostingRun | Preview:
         config = self.config
@@ -211,6 +217,8 @@ class TargetXero(Target):
             sys.exit(0)
         except (XeroError, Unreadable, UnknownStream, InvalidRecord) as error:
             cls.logger.error("%s", error)  # noqa: TRY400 - one line, not a trace
+            if not target.config["dry_run"]:
+                target.alert(alerts.failure(str(error)))
             sys.exit(1)
         finally:
             target.close()
