@@ -9,17 +9,22 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 import click
 from rich.console import Console
+from singer_sdk.exceptions import ConfigValidationError
 
 from books import Books, open_existing
+from target_xero import findings, named, spreadsheet
 from target_xero import log as books_log
-from target_xero import spreadsheet
+from target_xero.findings import Verdict
 from target_xero.log import HEADER
+from target_xero.named import UnreadableMaps
+from xero_api import XeroError
 
 _WIDE = 200
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
@@ -30,6 +35,40 @@ _config = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Settings as a JSON file, over those of the environment.",
 )
+
+
+@click.command()
+@click.option(
+    "--maps",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the maps; otherwise MAPS_DIR, else `maps`.",
+)
+@click.option(
+    "--create-tracking",
+    is_flag=True,
+    help="Make the tracking category and the options that are missing in Xero.",
+)
+@_config
+def check(folder: Path | None, create_tracking: bool, config_file: Path | None) -> None:
+    """Look at everything a first post rests on; exit code 1 when something would be refused."""
+    from target_xero.target import TargetXero
+
+    folder = folder or Path(os.environ.get("MAPS_DIR") or "maps")
+    try:
+        target = TargetXero(config=settings_of(config_file), parse_env_config=True)
+        with closing(target):
+            found = target.check(named.read(folder), create_tracking=create_tracking)
+    except (ConfigValidationError, UnreadableMaps, XeroError) as error:
+        raise click.ClickException(_words(error)) from error
+    screen().print(findings.table(found))
+    click.echo(findings.summary(found))
+    if any(each.verdict is Verdict.FAULT for each in found):
+        sys.exit(1)
+
+
+def _words(error: Exception) -> str:
+    return "; ".join(getattr(error, "errors", ())) or str(error)
 
 
 @click.command()

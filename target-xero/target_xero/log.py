@@ -87,9 +87,8 @@ def table(found: Iterable[Line]) -> Table:
         cells["run"] = Text(line.run[:_SHORT_RUN])
         cells["words"] = Text("\n".join(part for part in (line.words, line.xero) if part))
         shown.add_row(*cells.values())
-    for column in shown.columns[:-1]:
+    for column in shown.columns:
         column.overflow = "fold"
-    shown.columns[-1].overflow = "fold"
     return shown
 
 

@@ -14,7 +14,10 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from books import AtWork, open_books, open_existing
 from target_xero import alerts, documents, settings
+from target_xero.check import Check
 from target_xero.documents import Unreadable
+from target_xero.findings import Finding
+from target_xero.named import Named
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
 from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink
@@ -87,6 +90,13 @@ class TargetXero(Target):
     def exit_code(self) -> int:
         """What the process says about the run: see the setting fail_on."""
         return self.run.tally.exit_code(self.config["fail_on"])
+
+    def check(self, named: Named, *, create_tracking: bool) -> list[Finding]:
+        """Look at everything that a first post rests on; raises XeroError when Xero is down."""
+        self._books = open_existing(self.config.get("books") or "")
+        with self._session(self._books) as session:
+            check = Check(session, self._books, named, _now, create_tracking=create_tracking)
+            return list(check.findings())
 
     def drain(self) -> None:
         """Bring every queued document to its end."""

@@ -31,7 +31,8 @@ _PAUSES = (1.0, 2.0, 4.0)
 class CustomConnection(AuthBase):
     """Signs requests with a 30-minute token, fetched when first needed and a little early after.
 
-    identity_url ends before `/connect/token` (https://identity.xero.com).
+    identity_url ends before `/connect/token` (https://identity.xero.com). granted_scopes: what the
+    last token is good for, as Xero says it; empty when it says nothing.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class CustomConnection(AuthBase):
         self._sleep = sleep
         self._timeout = timeout
         self._token: str | None = None
+        self.granted_scopes: frozenset[str] = frozenset()
         self._good_until = now()
         self._one_at_a_time = threading.Lock()
 
@@ -89,6 +91,7 @@ class CustomConnection(AuthBase):
             except requests.RequestException as lost:
                 status, body = 0, {"error_description": type(lost).__name__}
             if status == requests.codes.ok and isinstance(body.get("access_token"), str):
+                self.granted_scopes = frozenset(str(body.get("scope") or "").split())
                 return body["access_token"], timedelta(seconds=int(body.get("expires_in", 1800)))
             if 400 <= status < 500 and status != requests.codes.too_many_requests:  # noqa: PLR2004
                 raise self._refusal(status, body)
