@@ -105,8 +105,12 @@ def log(
 
 
 def screen() -> Console:
-    """A console as wide as the terminal, or wide enough for a table where there is none."""
-    return Console(width=None if sys.stdout.isatty() else _WIDE)
+    """A console as wide as the terminal, or wide enough for a table where there is none.
+
+    Meltano keeps our output to itself, but lets us see its terminal.
+    """
+    seen = any(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return Console(width=None if seen or "COLUMNS" in os.environ else _WIDE)
 
 
 def _existing_books(config_file: Path | None) -> Books:

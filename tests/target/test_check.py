@@ -32,11 +32,12 @@ class Office:
 
     def check(self, *arguments: str) -> Result:
         desk = self.desk
-        environment = {
+        environment: dict[str, str | None] = {
             "TARGET_XERO_API_URL": f"{desk.url}/api.xro/2.0",
             "TARGET_XERO_IDENTITY_URL": desk.url,
             "TARGET_XERO_BOOKS": desk.books_url,
             "MAPS_DIR": str(self.maps),
+            "COLUMNS": None,
             **{f"TARGET_XERO_{name.upper()}": value for name, value in self.settings.items()},
         }
         return CliRunner(env=environment).invoke(check, arguments, catch_exceptions=False)

@@ -19,7 +19,7 @@ ORDER, OTHER = order_id(1), order_id(2)
 
 
 def shown(desk: Desk, *arguments: str) -> Result:
-    environment = {"TARGET_XERO_BOOKS": desk.books_url}
+    environment: dict[str, str | None] = {"TARGET_XERO_BOOKS": desk.books_url, "COLUMNS": None}
     return CliRunner(env=environment).invoke(log, arguments, catch_exceptions=False)
 
 
@@ -89,6 +89,14 @@ def test_the_table_shows_the_link(desk: Desk) -> None:
     desk.post(invoice(ORDER))
     (posted,) = desk.organisation.invoices
     assert posted["InvoiceID"] in shown(desk).output.replace("\n", "").replace(" ", "")
+
+
+def test_in_a_narrow_window_nothing_is_cut_off(desk: Desk) -> None:
+    desk.post(invoice(ORDER))
+    environment = {"TARGET_XERO_BOOKS": desk.books_url, "COLUMNS": "100"}
+    output = CliRunner(env=environment).invoke(log).output
+    assert max(len(each) for each in output.splitlines()) <= 100
+    assert "…" not in output
 
 
 def test_without_books_the_log_says_so_and_makes_none(desk: Desk) -> None:
