@@ -74,6 +74,16 @@ def read(setting: str | None) -> list[Address]:
     return [_address(place, url.strip()) for place, url in enumerate(urls, start=1)]
 
 
+def as_text(config: Any) -> Any:
+    """Give settings with `alerts` as text, where meltano.yml has a list of them.
+
+    Otherwise the check of its type would refuse the list, and show it.
+    """
+    if isinstance(config, dict) and isinstance(config.get("alerts"), list):
+        return {**config, "alerts": json.dumps(config["alerts"])}
+    return config
+
+
 def faults(setting: str | None) -> list[str]:
     """Name what is wrong with the setting, so that no alert is lost for a slip of the pen."""
     try:
@@ -133,10 +143,10 @@ def send(addresses: Sequence[Address], told: Message) -> list[str]:
 
 def _sent(address: Address, told: Message) -> bool:
     with _quiet():
-        library = _library()
-        kind = library.NotifyType.WARNING if told.is_trouble else library.NotifyType.SUCCESS
-        channel = library.Apprise()
         try:
+            library = _library()
+            kind = library.NotifyType.WARNING if told.is_trouble else library.NotifyType.SUCCESS
+            channel = library.Apprise()
             return channel.add(address.url) and bool(
                 channel.notify(title=told.title, body=told.body, notify_type=kind)
             )

@@ -54,8 +54,8 @@ class TargetXero(Target):
     capabilities = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]  # noqa: RUF012
     default_sink_class = QueueSink
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, *, config: Any = None, **kwargs: Any) -> None:
+        super().__init__(config=alerts.as_text(config), **kwargs)
         if found := settings.faults(self.config):
             raise ConfigValidationError(
                 "Config validation failed", errors=found, schema=self.config_jsonschema

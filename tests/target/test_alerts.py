@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 from target.test_singer_target import CREDENTIALS, run
 from target.xero_desk import Desk
 from target.xero_documents import held, invoice, invoice_line, lines, order_id, proof, settlement
@@ -161,6 +162,19 @@ def test_the_option_is_taken_off_wherever_it_stands() -> None:
     assert (first.url, first.is_always) == ("json://h/x?b=2", True)
     assert (last.url, last.is_always) == ("mailto://u:p@h?to=a@b.c", True)
     assert repr(last) == "alerts[3] (mailto)"
+
+
+def test_a_list_as_meltano_yml_has_it_is_one_of_addresses(
+    config: dict[str, Any], inbox: Inbox
+) -> None:
+    listen({**config, "alerts": [inbox.address(), inbox.address()]}, lines([REFUSED]))
+    assert len(inbox.received) == 2
+
+
+def test_a_list_that_is_wrong_is_refused_without_being_shown(config: dict[str, Any]) -> None:
+    with pytest.raises(ConfigValidationError) as refused:
+        TargetXero(config={**config, "alerts": ["nosuch://planted-secret", 5]})
+    assert "planted-secret" not in str(refused.value) + str(refused.value.errors)
 
 
 def test_a_long_list_is_cut_and_says_so(config: dict[str, Any], inbox: Inbox) -> None:

@@ -122,6 +122,7 @@ def test_the_books_may_be_named_in_a_settings_file(desk: Desk, tmp_path: Path) -
         ("@SUM(A1)", "'@SUM(A1)"),
         ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
         ("\t=1", "'\t=1"),
+        ("\uff1d1", "'\uff1d1"),
         (" =1", "' =1"),
         ("-5.00", "-5.00"),
         ("plain, with a comma", "plain, with a comma"),
