@@ -17,12 +17,14 @@ from books.records import (
     Tenant,
 )
 from books.store import Books, open_books, open_existing
+from books.trail import Entry
 
 __all__ = [
     "DEFAULT_URL",
     "OPEN_STATES",
     "AtWork",
     "Books",
+    "Entry",
     "Held",
     "NoKey",
     "Posting",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
-from books import database, schema
+from books import database, schema, trail
 from books.quota import SharedQuota
 from books.records import Held, Posting, Run, State, Tenant
 
@@ -210,6 +210,16 @@ class Books:
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
 
+    def trail(
+        self,
+        *,
+        settlement_id: str | None = None,
+        order_id: str | None = None,
+        since: datetime | None = None,
+    ) -> list[trail.Entry]:
+        """Tell what became of each document and which run did it, oldest change first."""
+        return trail.read(self._engine, settlement_id=settlement_id, order_id=order_id, since=since)
+
     def has_posted(self, tenant: str) -> bool:
         """Tell whether a document of an organisation was ever written down as posted."""
         table = schema.postings
@@ -228,16 +238,15 @@ class Books:
 
     # Held documents and proofs, as the mapper wrote them
 
-    def held(self, organisation: str) -> list[Held]:
-        """The documents that still wait in a set of books, oldest first."""
+    def held(self, organisation: str | None = None) -> list[Held]:
+        """The documents that still wait in a set of books, or in any, oldest first."""
         table = schema.held
         columns = [table.c[field.name] for field in fields(Held)]
+        query = select(*columns).where(table.c.resolved_at.is_(None))
+        if organisation is not None:
+            query = query.where(table.c.organisation == organisation)
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                select(*columns)
-                .where(table.c.organisation == organisation, table.c.resolved_at.is_(None))
-                .order_by(table.c.since, table.c.document_id)
-            )
+            rows = connection.execute(query.order_by(table.c.since, table.c.document_id))
             return [Held(**row._asdict()) for row in rows]
 
     def record_held(self, record: dict[str, Any]) -> None:

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from simulators.xero import bank, contacts, credit_notes, invoices, journals, payments, settings
+from simulators.xero import (
+    bank,
+    contacts,
+    credit_notes,
+    invoices,
+    journals,
+    payments,
+    settings,
+    tracking,
+)
 from simulators.xero.organisation import Organisation
 from simulators.xero.records import Register
 from simulators.xero.values import Document
@@ -269,6 +278,7 @@ ENDPOINTS = (
         _SETTINGS,
         lambda org: org.tracking,
         _fields("TrackingCategoryID Name Status"),
+        put=_plain(tracking.create_category),
         dated=False,
     ),
 )

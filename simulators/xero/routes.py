@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from simulators.faults import Fault
 from simulators.wsgi import App, Call, Request, Response, Router
-from simulators.xero import credit_notes, payments, settings
+from simulators.xero import credit_notes, payments, settings, tracking
 from simulators.xero.batches import elements_of, write
 from simulators.xero.desk import control_desk
 from simulators.xero.endpoints import ENDPOINTS, Endpoint, rounded_units
@@ -165,6 +165,8 @@ class _Application:
         root = f"{ROOT}/CreditNotes/{{identity}}/Allocations"
         self._router.add("PUT", root, self._allocate)
         self._router.add("DELETE", f"{root}/{{allocation_id}}", self._deallocate)
+        root = f"{ROOT}/TrackingCategories/{{identity}}/Options"
+        self._router.add("PUT", root, self._add_tracking_options)
 
     # Answers
 
@@ -258,6 +260,14 @@ class _Application:
         if gone is None:
             raise NotFound
         return self._envelope({"Allocations": [gone]})
+
+    def _add_tracking_options(self, request: Request, identity: str) -> Response:
+        org, endpoint = self._org, _BY_NAME["TrackingCategories"]
+        options = [
+            tracking.create_option(org, self._found(endpoint, identity), element)
+            for element in elements_of(org, request, "Options")
+        ]
+        return self._envelope({"Options": options})
 
 
 def _acted_out(fault: Fault | None, answer: Callable[[], Response]) -> Response:

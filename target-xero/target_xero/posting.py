@@ -79,6 +79,11 @@ class PostingRun:
         """Let the next run in without noting an end."""
         self._open.close()
 
+    @property
+    def organisation_name(self) -> str:
+        """The organisation's name; empty while there was nothing to ask it for."""
+        return self._desk.organisation.name if self._desk else ""
+
     # What to post
 
     def _take_queue(self) -> list[Pending]:
@@ -193,15 +198,16 @@ class PostingRun:
         """Write proofs and the mapper's held records into the books."""
         proofs, self._proofs = self._proofs, []
         for record in proofs:
+            known = self.books.proof(record["organisation"], record["settlement_id"])
             self.books.record_proof(record)
+            self.tally.add_proof(record, known)
         held, self._held = self._held, []
         for record in held:
             self.books.record_held(record)
             if record["state"] == "held":
-                self.tally.waiting_in_mapper.add(record["document_id"])
+                self.tally.waiting_in_mapper[record["document_id"]] = record["details"] or ""
             else:
-                self.tally.waiting_in_mapper.discard(record["document_id"])
-        self.tally.proofs += len(proofs)
+                self.tally.waiting_in_mapper.pop(record["document_id"], None)
 
 
 def post_all(desk: Desk, pending: list[Pending]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from target_xero import alerts
 from xero_api import GRANULAR_SCOPES, Insecure
 from xero_api.addresses import checked_address
 
@@ -97,7 +98,12 @@ SCHEMA: dict[str, Any] = {
             5000,
         ),
         "attach_evidence": _flag(f"Attach the settlement report to the payout. {_NOT_YET}"),
-        "alerts": _text(f"Where to send word of held and rejected documents. {_NOT_YET}"),
+        "alerts": _text(
+            "Where a run sends word of what it held, rejected or found to differ: an Apprise URL "
+            "(e-mail, Slack, Teams, ...), or a JSON array of them. One ending in when=always gets "
+            "a message after every run.",
+            secret=True,
+        ),
         "api_url": _text(
             "Base address of the Accounting API, up to /api.xro/2.0; https, save on the loopback.",
             default=API_URL,
@@ -118,9 +124,10 @@ def faults(config: Mapping[str, Any]) -> list[str]:
         found.append("refresh_token is for auth_method oauth: set that, or unset this")
     found.extend(
         f"{name} is set, but its function is not in this version: unset it"
-        for name in ("attach_evidence", "alerts")
+        for name in ("attach_evidence",)
         if config.get(name)
     )
+    found.extend(alerts.faults(config.get("alerts")))
     for name, default in (("api_url", API_URL), ("identity_url", IDENTITY_URL)):
         try:
             checked_address(config.get(name) or default, name)

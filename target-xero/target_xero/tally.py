@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 
 class Did(StrEnum):
@@ -17,6 +19,9 @@ class Did(StrEnum):
     HELD = "held"
     REJECTED = "rejected"
 
+
+# Named in a proof so that it is complete; nobody has to do anything about them.
+_HARMLESS = frozenset({"event_group_missing", "rounding", "zero_order"})
 
 _NAMES = {
     "invoices": ("invoice", "invoices"),
@@ -34,10 +39,14 @@ def counted(number: int, stream: str) -> str:
 
 @dataclass
 class Tally:
-    """What was done with each document in this run; a later word replaces an earlier one."""
+    """What was done with each document in this run; a later word replaces an earlier one.
+
+    waiting_in_mapper: what the mapper holds, and why; differences: of settlements, in words.
+    """
 
     documents: dict[str, tuple[Did, str, str]] = field(default_factory=dict)
-    waiting_in_mapper: set[str] = field(default_factory=set)
+    waiting_in_mapper: dict[str, str] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
     proofs: int = 0
     day_limit: str = ""
 
@@ -50,6 +59,12 @@ class Tally:
         return sum(
             what is did and stream in (None, where) for what, where, _ in self.documents.values()
         )
+
+    def add_proof(self, record: dict[str, Any], known: dict[str, Any] | None) -> None:
+        """Count a settlement's proof, and keep its differences that the books do not know yet."""
+        self.proofs += 1
+        told = differences_of(known) if known else []
+        self.differences += [each for each in differences_of(record) if each not in told]
 
     @property
     def lines(self) -> list[str]:
@@ -87,3 +102,18 @@ class Tally:
             "held": rejected or waiting,
         }
         return int(failed[fail_on])
+
+
+def differences_of(proof: dict[str, Any]) -> list[str]:
+    """Say what in a settlement's proof a person should look at."""
+    where, found = f"settlement {proof['settlement_id']}", []
+    if proof["status"] == "tied" and Decimal(str(proof.get("difference") or 0)):
+        currency = proof.get("currency") or ""
+        words = f"{where}: its documents differ from the deposit by {proof['difference']}"
+        found.append(f"{words} {currency}".rstrip())
+    found.extend(
+        f"{where}: {each['details']}"
+        for each in proof.get("differences") or ()
+        if each["name"] not in _HARMLESS
+    )
+    return found

@@ -13,8 +13,11 @@ from singer_sdk.exceptions import ConfigValidationError, InvalidRecord
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from books import AtWork, TokenFault, open_books, open_existing
-from target_xero import documents, login, settings
+from target_xero import alerts, documents, login, settings
+from target_xero.check import Check
 from target_xero.documents import Unreadable
+from target_xero.findings import Finding
+from target_xero.named import Named
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
 from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink
@@ -49,8 +52,8 @@ class TargetXero(Target):
     capabilities = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]  # noqa: RUF012
     default_sink_class = QueueSink
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, *, config: Any = None, **kwargs: Any) -> None:
+        super().__init__(config=alerts.as_text(config), **kwargs)
         if found := settings.faults(self.config):
             raise ConfigValidationError(
                 "Config validation failed", errors=found, schema=self.config_jsonschema
@@ -85,6 +88,14 @@ class TargetXero(Target):
     def exit_code(self) -> int:
         """What the process says about the run: see the setting fail_on."""
         return self.run.tally.exit_code(self.config["fail_on"])
+
+    def check(self, named: Named, *, create_tracking: bool) -> list[Finding]:
+        """Look at everything that a first post rests on; raises XeroError when Xero is down."""
+        opened = open_books if login.is_oauth(self.config) else open_existing
+        self._books = opened(self.config.get("books") or "")
+        with self._session(self._books, self._books) as session:
+            check = Check(session, self._books, named, _now, create_tracking=create_tracking)
+            return list(check.findings())
 
     def drain(self) -> None:
         """Bring every queued document to its end."""
@@ -129,6 +140,12 @@ class TargetXero(Target):
                 "%s; what is left is kept in the books and goes on with the next run",
                 run.tally.day_limit,
             )
+        self.alert(alerts.message(run.tally, run.organisation_name))
+
+    def alert(self, told: alerts.Message) -> None:
+        """Send word to where the setting `alerts` says; what fails there fails nothing here."""
+        for line in alerts.send(alerts.read(self.config.get("alerts")), told):
+            self.logger.warning(line)
 
     def _open(self) -> PostingRun | Preview:
         config = self.config
@@ -202,6 +219,8 @@ class TargetXero(Target):
             sys.exit(0)
         except (XeroError, TokenFault, Unreadable, UnknownStream, InvalidRecord) as error:
             cls.logger.error("%s", error)  # noqa: TRY400 - one line, not a trace
+            if not target.config["dry_run"]:
+                target.alert(alerts.failure(str(error)))
             sys.exit(1)
         finally:
             target.close()

@@ -23,7 +23,7 @@ NAMES = {
         api_url identity_url
         """,
 }
-SECRETS = {"client_secret", "refresh_token", "books_key"}
+SECRETS = {"client_secret", "refresh_token", "books_key", "alerts"}
 
 
 @pytest.fixture(scope="module")

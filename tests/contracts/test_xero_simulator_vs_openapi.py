@@ -87,6 +87,12 @@ def answers_of(xero: Caller) -> dict[Key, Answer]:
             "PUT", f"{invoice_path}/Attachments/a.txt", b"text", Content_Type="text/plain"
         ),
     }
+    category = xero.call("PUT", "TrackingCategories", {"Name": "Region"})
+    category_id = category.only("TrackingCategories")["TrackingCategoryID"]
+    answers["PUT", "/TrackingCategories"] = category
+    answers["PUT", "/TrackingCategories/{TrackingCategoryID}/Options"] = xero.call(
+        "PUT", f"TrackingCategories/{category_id}/Options", {"Name": "North"}
+    )
     for name in _LISTS:
         answers["GET", f"/{name}"] = xero.get(name, page=1)
     for name, field, identity in (
@@ -118,7 +124,7 @@ def test_every_answer_follows_its_documented_schema(api: OpenApi, xero: Caller) 
         schema = api.content(api.operation(key)["responses"]["200"])["schema"]
         if found := api.faults(schema, _floats(answer.json)):
             faults[key] = found
-    assert len(answers) == 40
+    assert len(answers) == 42
     assert faults == {}
 
 

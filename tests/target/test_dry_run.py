@@ -99,3 +99,64 @@ def test_an_empty_dry_run_makes_no_call(desk: Desk, preview: Any) -> None:
 def test_a_dry_run_shows_what_a_lock_date_stops(desk: Desk, preview: Any) -> None:
     desk.organisation.lock_dates["PeriodLockDate"] = desk.organisation.today()
     assert "hold: 1 journal, 2.40 GBP" in preview(lines([journal("S1")]))
+
+
+def would(told: list[str], document_id: str) -> str:
+    (line,) = [each for each in told if f" {document_id} " in each]
+    return line
+
+
+def test_an_orders_own_invoice_in_the_same_run_is_counted_once(desk: Desk, preview: Any) -> None:
+    """The settlement's rows of an order make no second invoice, in whichever order they come."""
+    told = preview(lines([*settlement("S1", [ORDER]), invoice(ORDER)]))
+    assert "post: 1 invoice, 12.00 GBP" in told
+    assert f"invoice AMZ-{ORDER} comes from this run" in would(told, f"invoice:{ORDER}:S1")
+    desk.post(*settlement("S1", [ORDER]), invoice(ORDER))
+    assert desk.documents()["Invoices"] == {"PAID": 1}
+
+
+def test_an_invoice_that_is_in_xero_by_its_number_is_left_and_not_counted(
+    desk: Desk, preview: Any
+) -> None:
+    desk.post(invoice(ORDER))
+    desk.lose_books()
+    told = preview(lines(settlement("S1", [ORDER])))
+    assert "leave: 1 invoice, 12.00 GBP" in told
+    assert not [each for each in told if each.startswith("post: 1 invoice")]
+
+
+def test_a_further_shipment_is_shown_under_the_number_it_will_have(
+    desk: Desk, preview: Any
+) -> None:
+    desk.post(*settlement("S1", [ORDER]))
+    told = preview(lines(settlement("S2", [ORDER])))
+    assert f"as AMZ-{ORDER}-2" in would(told, f"invoice:{ORDER}:S2")
+    desk.post(*settlement("S2", [ORDER]))
+    assert desk.posting(f"invoice:{ORDER}:S2").number == f"AMZ-{ORDER}-2"
+
+
+def test_two_settlements_in_one_dry_run_are_two_shipments_as_in_a_run(
+    desk: Desk, preview: Any
+) -> None:
+    both = [*settlement("S1", [ORDER]), *settlement("S2", [ORDER])]
+    told = preview(lines(both))
+    assert "post: 2 invoices, 24.00 GBP" in told
+    desk.post(*both)
+    assert desk.documents()["Invoices"] == {"PAID": 2}
+
+
+def test_what_earlier_runs_left_is_shown_with_what_arrives(desk: Desk, preview: Any) -> None:
+    desk.post(invoice(ORDER, lines=[invoice_line("12.00", account="777")]))
+    told = preview(lines([invoice(order_id(2))]))
+    assert "post: 2 invoices, 24.00 GBP" in told
+
+
+def test_an_invoice_that_a_killed_run_was_sending_is_looked_up_not_counted_as_new(
+    desk: Desk, preview: Any
+) -> None:
+    desk.organisation.faults.respond(500, path="*/Invoices", method="PUT", times=99)
+    with pytest.raises(Exception, match="PUT Invoices"):
+        desk.post(invoice(ORDER))
+    desk.organisation.faults.clear()
+    told = preview("")
+    assert "look up: 1 invoice, 12.00 GBP" in told

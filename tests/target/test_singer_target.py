@@ -229,7 +229,9 @@ def test_a_schema_that_changes_keeps_what_came_before(config: dict[str, Any], de
     [
         ("refresh_token", "secret"),
         ("attach_evidence", True),
-        ("alerts", "https://example.com/hook"),
+        ("alerts", "nosuch://secret"),
+        ("alerts", "[1]"),
+        ("alerts", "json://127.0.0.1/?when=sometimes"),
         ("api_url", "http://example.com/api.xro/2.0"),
         ("identity_url", "ftp://127.0.0.1"),
         ("client_id", ""),
@@ -268,6 +270,7 @@ def test_the_settings_are_those_of_the_design() -> None:
         "client_secret",
         "refresh_token",
         "books_key",
+        "alerts",
     ]
 
 

@@ -91,6 +91,7 @@ class Limits:
         self._calls_per_day = calls_per_day
         self._in_flight = threading.BoundedSemaphore(max_in_flight)
         self._none_left_until: datetime | None = None
+        self._left_by_xero: int | None = None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -125,9 +126,16 @@ class Limits:
 
     def heed(self, headers: Mapping[str, str]) -> None:
         """Read what an answer says about the calls that are left."""
+        left = headers.get("X-DayLimit-Remaining", "")
+        self._left_by_xero = int(left) if left.isdigit() else self._left_by_xero
         if headers.get("X-DayLimit-Remaining") == "0":
             # Xero does not say when its day ends; asking again once an hour costs one 429.
             self._none_left_until = self._now() + timedelta(hours=1)
+
+    def left_today(self) -> int:
+        """How many calls the day has left: our own count, or Xero's where that is less."""
+        ours = max(0, self._calls_per_day - self._quota.used_today(self._now()))
+        return ours if self._left_by_xero is None else min(ours, self._left_by_xero)
 
     def refused(self, headers: Mapping[str, str]) -> None:
         """Take in a 429: close the quota for as long as Retry-After says.

@@ -26,6 +26,44 @@ def accounts(session: Session) -> list[Element]:
     return _list(session.read("Accounts"), "Accounts")
 
 
+def tax_rates(session: Session) -> list[Element]:
+    """The tax rates, with the classes of accounts that each may be used with."""
+    return _list(session.read("TaxRates"), "TaxRates")
+
+
+def tracking_categories(session: Session) -> list[Element]:
+    """The tracking categories in use, with their options."""
+    return _list(session.read("TrackingCategories"), "TrackingCategories")
+
+
+def currencies(session: Session) -> list[str]:
+    """The codes of the currencies that the organisation has enabled."""
+    return [str(each["Code"]) for each in _list(session.read("Currencies"), "Currencies")]
+
+
+def items(session: Session) -> list[Element]:
+    """The items; Xero does not page them."""
+    return _list(session.read("Items"), "Items")
+
+
+def invoices_mentioning(session: Session, term: str) -> list[Element]:
+    """The first page of invoices with a term in their number, reference or contact."""
+    params: dict[str, str | int] = {"searchTerm": term, "page": 1, "pageSize": 100}
+    return _list(session.read("Invoices", params), "Invoices")
+
+
+def receipts_since(session: Session, day: date) -> list[Element]:
+    """The first page of money received since a day."""
+    where = f'Type=="RECEIVE" AND Date>=DateTime({day.year},{day.month},{day.day})'
+    params: dict[str, str | int] = {"where": where, "page": 1, "pageSize": 1000}
+    return _list(session.read("BankTransactions", params), "BankTransactions")
+
+
+def one_of(session: Session, resource: str) -> list[Element]:
+    """At most one element of a resource: asks only whether it may be read."""
+    return _list(session.read(resource, {"page": 1, "pageSize": 1}), resource)
+
+
 def contact_by_name(session: Session, name: str) -> Element | None:
     """The contact of exactly this name; an active one rather than an archived one."""
     return _contact(session, f'Name=="{quoted(name)}"')

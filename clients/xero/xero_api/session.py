@@ -61,6 +61,15 @@ class Session(requests.Session):
         if tenant_id:
             self.headers["Xero-tenant-id"] = tenant_id
 
+    @property
+    def granted_scopes(self) -> frozenset[str]:
+        """What the token in use is good for; empty when Xero does not say."""
+        return self._connection.granted_scopes
+
+    def calls_left_today(self) -> int:
+        """How many calls the day has left, by our own count and by Xero's last answer."""
+        return self._limits.left_today()
+
     def read(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """GET a resource; retried through 429, 5xx and lost connections, then Unavailable."""
         for pause in (*_PAUSES, None):

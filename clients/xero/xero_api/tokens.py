@@ -30,7 +30,12 @@ _PAUSES = (1.0, 2.0, 4.0)
 
 
 class Connection(AuthBase):
-    """Signs requests with an access token that it renews."""
+    """Signs requests with an access token that it renews.
+
+    granted_scopes: what the last token is good for, as Xero says it; empty when it says nothing.
+    """
+
+    granted_scopes: frozenset[str] = frozenset()
 
     @abstractmethod
     def token(self) -> str:
@@ -135,6 +140,7 @@ class CustomConnection(Connection):
                 form = {"grant_type": "client_credentials", "scope": self._scopes}
                 body = self._endpoint.ask(form)
                 self._token = str(body["access_token"])
+                self.granted_scopes = frozenset(str(body.get("scope") or "").split())
                 self._good_until = self._now() + lifetime_of(body)
             return self._token
 

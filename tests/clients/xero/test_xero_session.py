@@ -428,3 +428,20 @@ def test_a_shared_quota_is_asked_before_each_call(xero: Xero) -> None:
     reads.organisation(xero.session(quota=quota))
     assert xero.waits == [60.0]
     assert xero.organisation.clock.now() == NOW + timedelta(seconds=60)
+
+
+def test_the_calls_left_today_are_the_fewer_of_our_count_and_xero_s(xero: Xero) -> None:
+    session = xero.session(calls_per_day=20)
+    assert session.calls_left_today() == 20
+    reads.organisation(session)
+    assert session.calls_left_today() == 19
+    xero.organisation.limits.per_day = 10
+    reads.organisation(session)
+    assert session.calls_left_today() == 8
+
+
+def test_the_scopes_of_a_token_are_those_that_xero_granted(xero: Xero) -> None:
+    session = xero.session(scopes="accounting.settings accounting.payments.read")
+    assert session.granted_scopes == frozenset()
+    reads.organisation(session)
+    assert session.granted_scopes == {"accounting.settings", "accounting.payments.read"}

@@ -250,3 +250,40 @@ def test_what_is_not_there_is_not_found(xero: Caller, method: str, path: str, st
     assert answer.status == status
     if status == 404:
         assert answer.body == b"The resource you're looking for cannot be found"
+
+
+def test_a_tracking_category_and_its_options_can_be_made(xero: Caller) -> None:
+    made = xero.call("PUT", "TrackingCategories", {"Name": "Region"}).only("TrackingCategories")
+    options = f"TrackingCategories/{made['TrackingCategoryID']}/Options"
+    assert xero.call("PUT", options, {"Name": "North"}).only("Options")["Name"] == "North"
+    listed = xero.get("TrackingCategories").json["TrackingCategories"]
+    assert [each["Name"] for each in listed] == ["Marketplace", "Region"]
+    assert [each["Name"] for each in listed[1]["Options"]] == ["North"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("marketplace", "already exists"),
+        ("", "must be specified"),
+        ("x" * 101, "longer than 100 characters"),
+    ],
+)
+def test_a_tracking_category_needs_a_name_of_its_own(xero: Caller, name: str, words: str) -> None:
+    refused = xero.call("PUT", "TrackingCategories", {"Name": name})
+    assert refused.status == 400
+    assert words in refused.messages[0]
+
+
+def test_an_organisation_has_two_tracking_categories_in_use_at_most(xero: Caller) -> None:
+    assert xero.call("PUT", "TrackingCategories", {"Name": "Region"}).status == 200
+    third = xero.call("PUT", "TrackingCategories", {"Name": "Shop"})
+    assert "already has 2 active tracking categories" in third.messages[0]
+
+
+def test_a_tracking_option_stands_once_in_its_category(xero: Caller) -> None:
+    (category,) = xero.get("TrackingCategories").json["TrackingCategories"]
+    options = f"TrackingCategories/{category['TrackingCategoryID']}/Options"
+    refused = xero.call("PUT", options, {"Name": "amazon.de"})
+    assert refused.status == 400
+    assert "already exists" in refused.messages[0]

@@ -1,0 +1,75 @@
+"""The tracking category that the maps name: looked for, and made when that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from target_xero.findings import Finding, fault, good
+from target_xero.named import Named
+from xero_api import Refused, Session, reads, writes
+
+Element = dict[str, Any]
+
+_MAKE_IT = "run `meltano invoke target-xero:check --create-tracking`, or make it in Xero"
+
+
+def findings(named: Named, categories: Sequence[Element]) -> Iterator[Finding]:
+    """The category, and an option for each marketplace that names one."""
+    if not named.tracking_category:
+        return
+    subject = f"tracking {named.tracking_category}"
+    category = _named(categories, named.tracking_category)
+    if category is None:
+        yield fault(subject, "Xero has no such category in use", _MAKE_IT)
+        return
+    for option in _options(named):
+        if _named(category.get("Options") or (), option) is None:
+            yield fault(f"{subject}: {option}", "Xero has no such option in use", _MAKE_IT)
+        else:
+            yield good(f"{subject}: {option}", "in use")
+
+
+def make(session: Session, tenant: str, named: Named) -> list[Finding]:
+    """Make the category and the options that are missing; what Xero refuses is a fault."""
+    if not named.tracking_category:
+        return []
+    try:
+        return list(_made(session, tenant, named))
+    except Refused as refused:
+        do = "Xero allows two categories in use: archive one, or name one of them in books.yml"
+        return [fault(f"tracking {named.tracking_category}", str(refused), do)]
+
+
+def _made(session: Session, tenant: str, named: Named) -> Iterator[Finding]:
+    subject = f"tracking {named.tracking_category}"
+    category = _named(reads.tracking_categories(session), named.tracking_category)
+    if category is None:
+        path = "TrackingCategories"
+        category = _put(session, tenant, path, named.tracking_category)["TrackingCategories"][0]
+        yield good(subject, "made in Xero just now")
+    path = f"TrackingCategories/{category['TrackingCategoryID']}/Options"
+    for option in _options(named):
+        if _named(category.get("Options") or (), option) is None:
+            _put(session, tenant, path, option)
+            yield good(f"{subject}: {option}", "made in Xero just now")
+
+
+def _put(session: Session, tenant: str, path: str, name: str) -> dict[str, Any]:
+    """Make one; Xero keeps the names unique, so a repeat makes no second one."""
+    body = {"Name": name}
+    key = writes.key_of(tenant, path, [body])
+    return session.write("PUT", path, body, idempotency_key=key)
+
+
+def _options(named: Named) -> list[str]:
+    options = (each.tracking_option for each in named.marketplaces if each.tracking_option)
+    return list(dict.fromkeys(options))
+
+
+def _named(elements: Sequence[Element], name: str) -> Element | None:
+    """The element in use of exactly this name."""
+    for each in elements:
+        if each.get("Name") == name and each.get("Status", "ACTIVE") == "ACTIVE":
+            return each
+    return None
