@@ -113,7 +113,6 @@ def message(tally: Tally, organisation: str) -> Message:
     where = f"Xero, {organisation}" if organisation else "Xero"
     lines = [
         *tally.lines,
-        *(f"held by the mapper: {name}: {why}" for name, why in tally.waiting_in_mapper.items()),
         *(f"difference: {each}" for each in tally.differences),
     ]
     return Message(

@@ -125,8 +125,8 @@ class Desk:
         if locked is not None and document.date <= locked:
             raise Waits(
                 "locked_period",
-                f"it is dated {document.date}, and Xero is locked up to {locked}: move the lock "
-                "date, or choose lock_dates: next_open_day in books.yml",
+                f"it is dated {document.date}, and Xero is locked up to {locked}: open the "
+                "period, and the next run posts it",
             )
 
     def entry(self, pending: Pending, state: State, **changes: Any) -> Posting:

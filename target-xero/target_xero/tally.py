@@ -68,12 +68,13 @@ class Tally:
 
     @property
     def lines(self) -> list[str]:
-        """A line for each document held or rejected."""
-        return [
+        """A line for each document held or rejected, here or by the mapper, with its next step."""
+        here = [
             f"{did}: {document_id}: {words}"
             for document_id, (did, _, words) in self.documents.items()
             if did in (Did.HELD, Did.REJECTED)
         ]
+        return [*here, *(f"held: {name}: {why}" for name, why in self.waiting_in_mapper.items())]
 
     def summary(self) -> str:
         """One sentence: posted 3 invoices, 2 payments; skipped unchanged 40; held 1 payment."""

@@ -158,6 +158,9 @@ def test_a_second_run_makes_no_write_call_and_at_most_two_calls(project: Any) ->
     before = len(project.xero_calls())
     done = project.run()
     assert done.returncode == 0, done.stderr
+    said = done.stdout + done.stderr
+    assert "Lithium Battery Surcharge,CLASS" in said, "what waits is told by every run"
+    assert "NEW-SKU-9,Amazon.co.uk,ITEM_CODE" in said
     calls = project.xero_calls()[before:]
     assert [call for call in calls if call["method"] != "GET"] == []
     assert len(calls) <= 2
@@ -178,6 +181,10 @@ def test_mapping_the_sku_posts_exactly_that_order_and_clearing_is_zero(
     assert all(held_order in call["body"] for call in writes)
     balance = project.control(project.xero, "state")["trial_balance"]
     assert Decimal(balance["610"]) == 0
+
+
+def test_fail_on_held_fails_as_long_as_anything_waits(project: Any) -> None:
+    assert project.run(TARGET_XERO_FAIL_ON="held").returncode == 1
 
 
 def test_the_same_documents_arrive_at_another_target(project: Any) -> None:

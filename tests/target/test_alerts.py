@@ -82,7 +82,7 @@ def test_one_message_tells_what_was_rejected_held_or_differs_and_the_next_step(
     assert told["title"] == "Xero, Demo Company (UK): 1 rejected, 1 held, 1 with a difference"
     for words in (
         f"rejected: invoice:{order_id(2)}: Account code '777' is not a valid code",
-        "held by the mapper: invoice:9: SKU NEW-SKU-9 is not in skus.csv",
+        "held: invoice:9: SKU NEW-SKU-9 is not in skus.csv",
         "difference: settlement S1: Amazon's report of it has changed",
         "Next: mend the map or Xero",
     ):

@@ -56,18 +56,27 @@ class Bookkeeper:
     def replay(self) -> Messages:
         """Try again everything that waited, before the tap's own records."""
         for held in list(self._waiting.values()):
-            source = json.loads(held.record) if held.record else {}
-            match source.get("type"):
-                case "order":
-                    yield from self.order(source["record"])
-                case "settlement":
-                    group = source["event_group"]
-                    yield from self._post(
-                        Settlement.from_record(source["settlement"]),
-                        records.event_group(group) if group else None,
-                    )
-                case "settled_order":
-                    yield from self._replay_settled_order(source)
+            said = False
+            for message in self._replayed(held):
+                record = getattr(message, "record", {})
+                said = said or record.get("document_id") == held.document_id
+                yield message
+            if not said and held.document_id in self._waiting:
+                yield messages.still_held_message(held)
+
+    def _replayed(self, held: books.Held) -> Messages:
+        source = json.loads(held.record) if held.record else {}
+        match source.get("type"):
+            case "order":
+                yield from self.order(source["record"])
+            case "settlement":
+                group = source["event_group"]
+                yield from self._post(
+                    Settlement.from_record(source["settlement"]),
+                    records.event_group(group) if group else None,
+                )
+            case "settled_order":
+                yield from self._replay_settled_order(source)
 
     def _replay_settled_order(self, source: Record) -> Messages:
         marketplace = self._book.marketplace(source["marketplace"])
@@ -207,12 +216,8 @@ class Bookkeeper:
         return singer.RecordMessage("settlements", proof)
 
     def _hold(self, held: Held) -> Messages:
-        """Say that a document waits, unless books say so already in the same words."""
-        message = messages.held_message(held, self._organisation)
-        known = self._waiting.get(held.document_id)
-        said = (message.record["details"], message.record["record"])
-        if known is None or (known.details, known.record) != said:
-            yield message
+        """Say that a document waits, at every run: a target tells what waits by what it hears."""
+        yield messages.held_message(held, self._organisation)
 
     def _resolve(self, document_id: str) -> Messages:
         waiting = self._waiting.pop(document_id, None)

@@ -11,6 +11,7 @@ from typing import Any
 
 from singer_sdk import singerlib as singer
 
+import books
 from transforms.ledger.documents import (
     BankTransaction,
     Document,
@@ -188,6 +189,26 @@ def held_message(held: Held, organisation: str) -> singer.RecordMessage:
             "record": None
             if held.record is None
             else json.dumps(held.record, ensure_ascii=False, separators=(",", ":")),
+        },
+    )
+
+
+def still_held_message(held: books.Held) -> singer.RecordMessage:
+    """Say again what books say of a document that waits."""
+    return singer.RecordMessage(
+        "held",
+        {
+            "document_id": held.document_id,
+            "stream": held.stream,
+            "organisation": held.organisation,
+            "state": "held",
+            "reason": held.reason,
+            "details": held.details,
+            "amount": _amount(held.amount),
+            "currency": held.currency,
+            "settlement_id": held.settlement_id,
+            "order_id": held.order_id,
+            "record": held.record,
         },
     )
 
