@@ -115,7 +115,8 @@ class PaymentPosting:
         by_shipment: dict[Shipment, Posting] = {
             (each.settlement_id, each.order_id): each for each in posted if each.settlement_id
         }
-        by_number = {str(each.number): each for each in posted}
+        by_number = {str(json.loads(each.document).get("number")): each for each in posted}
+        by_number |= {str(each.number): each for each in posted}
         return by_shipment, by_number, {str(e.number): e for e in found if not is_in_xero(e)}
 
     def _invoices_in_xero(self, unknown: Sequence[Pending]) -> dict[Pending, Owed]:
@@ -186,7 +187,7 @@ class PaymentPosting:
             total = planned.get(owed.invoice_id, Decimal(0))
             total += cast(Payment, pending.document).amount
             planned[owed.invoice_id] = total
-            if owed.element is None and (owed.due is None or total > owed.due):
+            if owed.element is None and (owed.due is None or total > owed.due or pending.is_anew):
                 asked.add(owed.invoice_id)
         self._read_again(asked)
         for pending, owed in pays.items():

@@ -14,7 +14,8 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from books import AtWork, open_books, open_existing
 from target_xero import documents, settings
-from target_xero.documents import Unreadable
+from target_xero.cards import CARDS
+from target_xero.fields import Unreadable
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
 from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from books import Books
 
 SINKS: dict[str, type[QueueSink]] = {
-    **dict.fromkeys(documents.IN_POSTING_ORDER, DocumentSink),
+    **dict.fromkeys((*CARDS, *documents.ARRIVING), DocumentSink),
     "settlements": ProofSink,
     "held": HeldSink,
 }
