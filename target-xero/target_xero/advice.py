@@ -24,7 +24,7 @@ IN_XERO = "look at the document in Xero; target-xero leaves it as it is"
 _TABLE: tuple[tuple[str, str], ...] = (
     (LOCKED, "move the lock date in Xero; the document waits and posts by itself"),
     (
-        r"(Invoice|Credit Note) # must be unique",
+        r"(Invoice|Credit [Nn]ote) # must be unique",
         "another document has this number: rename that one in Xero, or change invoice_prefix",
     ),
     (
@@ -102,7 +102,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "allocate the credit note by hand in Xero, or correct what it refunds",
     ),
     (r"two different bank accounts", "give clearing and bank_account two accounts"),
-    (r"line total .* (does not match|cannot be more)", OURS),
+    (r"line total .*(does not match|cannot be more)", OURS),
     (r"document (sub total|total tax|total) does not equal", OURS),
     (r"greater than zero", "the amount is zero or less: look at the settlement's proof"),
     (r"with two decimals at most", OURS),
