@@ -28,15 +28,15 @@ from xero_api import reads
 def made_from(note: Pending) -> list[Pending]:
     """Make the refund and the allocation of a credit note, as documents of their own."""
     record = json.loads(note.text)
-    common = {name: record[name] for name in ("currency", "reference", "source")}
+    common = {name: record.get(name) for name in ("currency", "reference", "source")}
     common["credit_note"] = record["document_id"]
-    refund, left = record["refund"], Decimal(record["total"])
+    refund, left = record.get("refund"), Decimal(record["total"])
     made = []
     if refund:
         left -= Decimal(refund["amount"])
         identity = {"document_id": f"{record['document_id']}:refund"}
         made.append((documents.REFUNDS, {**common, **refund, **identity}))
-    if record["refunds"] and left > 0:
+    if record.get("refunds") and left > 0:
         allocation: dict[str, Any] = {
             "document_id": f"{record['document_id']}:allocation",
             "invoice": record["refunds"],

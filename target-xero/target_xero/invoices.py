@@ -242,6 +242,11 @@ def next_number(number: str) -> str:
     return f"{stem}-v{int(last) + 1}" if mark and last.isdecimal() else f"{number}-v2"
 
 
+def is_further(number: str, first: str) -> bool:
+    """Tell whether a number comes after a voided one."""
+    return number.startswith(f"{first}-v") and number != first
+
+
 def _is_only_a_name(pending: Pending) -> bool:
     """An invoice that the rows of a settlement did not make: it was there by its number."""
     posting = pending.posting

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +26,7 @@ LINES = [journal_line("401", "2.40", "INPUT2"), journal_line("098", "-2.40")]
 
 
 @pytest.fixture
-def euro(desk: Desk) -> Iterator[Desk]:
+def euro(desk: Desk) -> Desk:
     """A seller whose clearing account 098 is a bank account in euro."""
     details = {"BankAccountNumber": "DE1", "BankAccountType": "BANK", "CurrencyCode": "EUR"}
     desk.organisation.add_account("098", "Amazon Clearing Germany", "BANK", **details)

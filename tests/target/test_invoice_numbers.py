@@ -186,6 +186,36 @@ def test_a_payment_of_a_draft_waits_until_it_is_approved(desk: Desk) -> None:
     assert desk.documents() == {"Invoices": {"DRAFT": 1}}
 
 
+def test_a_zero_total_bill_adjusts_the_stock_of_a_tracked_item_once(desk: Desk) -> None:
+    (lamp,) = desk.organisation.items.named("Code", "LAMP-OAK")
+    tracked = {"InventoryAssetAccountCode": "630", "IsTrackedAsInventory": True}
+    desk.organisation.save(desk.organisation.items, {**lamp, **tracked})
+    received = invoice_line(
+        "15.00",
+        quantity="5",
+        unit_amount="3.00",
+        account="630",
+        tax_type="NONE",
+        item_code="LAMP-OAK",
+    )
+    offset = invoice_line("-15.00", account="310", tax_type="NONE", item_code=None)
+    bill = invoice(
+        ORDER,
+        "0.00",
+        document_id="stock:1",
+        kind="bill",
+        number="STOCK-1",
+        lines=[received, offset],
+    )
+    desk.organisation.faults.drop_response(method="PUT", path="*/Invoices")
+    desk.post(bill)
+    assert desk.documents() == {"Invoices": {"PAID": 1}}
+    assert desk.balance() == {"630": Decimal("15.00"), "310": Decimal("-15.00")}
+    desk.lose_books()
+    assert desk.post(bill).count(Did.ADOPTED) == 1
+    assert desk.documents() == {"Invoices": {"PAID": 1}}
+
+
 def test_a_settlement_invoice_and_a_bill_are_posted_in_their_own_series(desk: Desk) -> None:
     bill = invoice(ORDER, document_id="bill:1", kind="bill", number="FEES-1")
     bill[1]["lines"] = [invoice_line("12.00", account="401", tax_type="INPUT2", item_code=None)]

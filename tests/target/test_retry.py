@@ -163,6 +163,28 @@ def test_a_payment_that_was_deleted_is_posted_anew(desk: Desk, retry: Any) -> No
     assert desk.post().count(Did.POSTED) == 1
 
 
+def test_a_refund_and_an_allocation_that_were_removed_are_posted_anew(
+    desk: Desk, retry: Any
+) -> None:
+    documents = [invoice(ORDER), credit_note(ORDER, "S1", refund="2.00")]
+    desk.post(*documents)
+    balance = desk.balance()
+    made = [f"credit:S1:{ORDER}:refund", f"credit:S1:{ORDER}:allocation"]
+    retry(*made)
+    mark = desk.mark
+    assert desk.post().count(Did.ADOPTED) == 2, "they stand"
+    assert desk.writes(mark) == []
+    (refund,) = desk.organisation.payments
+    (note,) = desk.organisation.credit_notes
+    path = f"CreditNotes/{note['CreditNoteID']}/Allocations"
+    with desk.running() as run:
+        run.session.write("POST", f"Payments/{refund['PaymentID']}", {"Status": "DELETED"})
+        run.session.write("DELETE", f"{path}/{note['Allocations'][0]['AllocationID']}", {})
+    retry(*made)
+    assert desk.post().summary() == "posted 1 refund, 1 allocation"
+    assert desk.balance() == balance
+
+
 def test_what_is_tried_by_each_run_is_left_alone(desk: Desk, retry: Any) -> None:
     desk.post(journal("S1", currency="EUR"))
     code, told = retry("journal:S1:2026-04")
