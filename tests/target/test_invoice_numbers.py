@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from target.xero_desk import Desk
-from target.xero_documents import Recorded, invoice, invoice_line, order_id, payment
+from target.xero_documents import (
+    Recorded,
+    credit_note,
+    invoice,
+    invoice_line,
+    order_id,
+    payment,
+)
 
 from books import State
 from target_xero.tally import Did
@@ -226,3 +233,13 @@ def test_a_settlement_invoice_and_a_bill_are_posted_in_their_own_series(desk: De
     desk.lose_books()
     desk.post(bill)
     assert desk.documents() == count
+
+
+def test_an_invoice_that_was_credited_has_nothing_due_for_a_further_shipment(desk: Desk) -> None:
+    credited = credit_note(ORDER, "S1", "12.00", None)
+    desk.post(invoice(ORDER, settlement="S1"), credited)
+    desk.post(*shipment("S2", "4.00"))
+    assert numbers(desk) == {
+        NUMBER: ("PAID", Decimal("12.00")),
+        f"{NUMBER}-2": ("PAID", Decimal("4.00")),
+    }

@@ -243,3 +243,19 @@ def test_meltano_knows_the_command(root: Path) -> None:
 
 def _fields(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [journal("S1", "2026-08"), payout("S1", date="2026-08-16"), transfer(date="2026-08-16")],
+    ids=["journal", "payout", "transfer"],
+)
+def test_a_retry_looks_up_what_these_books_would_otherwise_know(
+    desk: Desk, retry: Any, document: Recorded
+) -> None:
+    """It is dated so late that no lost books can have posted it; still it stands."""
+    desk.post(document)
+    retry(str(document[1]["document_id"]))
+    mark = desk.mark
+    assert desk.post().count(Did.ADOPTED) == 1
+    assert desk.writes(mark) == []
