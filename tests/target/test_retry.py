@@ -254,7 +254,7 @@ def test_a_retry_looks_up_what_these_books_would_otherwise_know(
     desk: Desk, retry: Any, document: Recorded
 ) -> None:
     """It is dated so late that no lost books can have posted it; still it stands."""
-    desk.post(document)
+    desk.post(document, invoice(order_id(9)))
     retry(str(document[1]["document_id"]))
     mark = desk.mark
     assert desk.post().count(Did.ADOPTED) == 1
