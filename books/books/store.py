@@ -231,7 +231,7 @@ class Books:
                     .where(
                         table.c.tenant == tenant,
                         table.c.vendor_id.is_not(None),
-                        table.c.stream != "contacts",
+                        table.c.stream.not_in(("contacts", "items")),
                     )
                 )
             )

@@ -20,12 +20,7 @@ class BankAccounts:
 
     def id_of(self, code_or_name: str, currency: str) -> str:
         """Xero's id of an active bank account, whose currency must be the document's."""
-        if self._found is None:
-            banks = [each for each in reads.accounts(self._session) if each.get("Type") == "BANK"]
-            by_name = {str(each.get("Name")): each for each in banks}
-            by_code = {str(each["Code"]): each for each in banks if each.get("Code")}
-            self._found = by_name | by_code
-        account = self._found.get(code_or_name)
+        account = self._accounts().get(code_or_name)
         if account is None:
             raise UnknownBankAccount(
                 f"Xero has no bank account with the code or name `{code_or_name}`: correct "
@@ -39,3 +34,15 @@ class BankAccounts:
                 f"the bank account `{code_or_name}` is in {held_in}, the document in {currency}"
             )
         return str(account["AccountID"])
+
+    def has(self, code_or_name: str) -> bool:
+        """Tell whether an account is a bank account: no journal and no line may touch it."""
+        return code_or_name in self._accounts()
+
+    def _accounts(self) -> dict[str, dict[str, Any]]:
+        if self._found is None:
+            banks = [each for each in reads.accounts(self._session) if each.get("Type") == "BANK"]
+            by_name = {str(each.get("Name")): each for each in banks}
+            by_code = {str(each["Code"]): each for each in banks if each.get("Code")}
+            self._found = by_name | by_code
+        return self._found

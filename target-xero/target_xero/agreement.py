@@ -11,7 +11,20 @@ from xero_api.exact import amount, day
 Element = dict[str, Any]
 
 GONE = frozenset({"VOIDED", "DELETED"})
-_HEAD = ("InvoiceNumber", "Reference", "Narration", "LineAmountTypes", "CurrencyCode", "Type")
+_HEAD = (
+    "InvoiceNumber",
+    "CreditNoteNumber",
+    "Reference",
+    "Narration",
+    "LineAmountTypes",
+    "CurrencyCode",
+    "Type",
+)
+_ACCOUNTS = (
+    ("BankAccount", "AccountID"),
+    ("FromBankAccount", "AccountID"),
+    ("ToBankAccount", "AccountID"),
+)
 
 
 def is_gone(element: Element) -> bool:
@@ -20,10 +33,12 @@ def is_gone(element: Element) -> bool:
 
 
 def is_paid(element: Element) -> bool:
-    """Tell whether an invoice has payments or credits on it, which lock its amounts."""
-    return element.get("Status") == "PAID" or bool(
-        amount(element.get("AmountPaid")) or amount(element.get("AmountCredited"))
-    )
+    """Tell whether payments, credits, refunds or allocations on it lock its amounts."""
+    if element.get("Status") == "PAID":
+        return True
+    if "RemainingCredit" in element:
+        return amount(element["RemainingCredit"]) != amount(element.get("Total"))
+    return bool(amount(element.get("AmountPaid")) or amount(element.get("AmountCredited")))
 
 
 def head_differences(element: Element, *, contact: str, total: Decimal, currency: str) -> list[str]:
@@ -53,7 +68,7 @@ def differences(element: Element, payload: Element) -> list[str]:
         for name in ("Date", "DueDate")
         if name in payload and day(element.get(name)) != day(payload[name])
     )
-    for name, key in (("Contact", "ContactID"), ("BankAccount", "AccountID")):
+    for name, key in (("Contact", "ContactID"), *_ACCOUNTS):
         theirs, ours = (each.get(name) or {} for each in (element, payload))
         if name in payload and theirs.get(key) != ours.get(key):
             found.append(_difference(name, theirs.get("Name", theirs.get(key)), "another"))
@@ -97,14 +112,20 @@ def money_differences(element: Element, payload: Element) -> list[str]:
     found: list[str] = []
     if day(element.get("Date")) != day(payload["Date"]):
         found.append(_difference("Date", day(element.get("Date")), payload["Date"]))
+    if "Amount" in payload and amount(element.get("Amount")) != payload["Amount"]:
+        found.append(_difference("Amount", amount(element.get("Amount")), payload["Amount"]))
+    for name, key in _ACCOUNTS[1:]:
+        theirs, ours = (each.get(name) or {} for each in (element, payload))
+        if theirs.get(key) != ours.get(key):
+            found.append(_difference(name, theirs.get("Name", theirs.get(key)), "another"))
     for name in ("LineItems", "JournalLines"):
         if name in payload:
-            theirs, ours = by_account(element.get(name) or []), by_account(payload[name])
+            sums, wanted = by_account(element.get(name) or []), by_account(payload[name])
             zero = Decimal(0)
             found.extend(
-                _difference(f"account {code}", theirs.get(code, zero), ours.get(code, zero))
-                for code in sorted(theirs.keys() | ours.keys())
-                if theirs.get(code) != ours.get(code)
+                _difference(f"account {code}", sums.get(code, zero), wanted.get(code, zero))
+                for code in sorted(sums.keys() | wanted.keys())
+                if sums.get(code) != wanted.get(code)
             )
     return found
 

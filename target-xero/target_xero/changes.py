@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from books import State
 from target_xero import documents
+from target_xero.advice import advised
 from target_xero.agreement import differences, echo_faults, is_gone, is_paid
 from target_xero.delivery import batches
 from target_xero.desk import Desk, Impossible, Pending, Waits
@@ -148,11 +149,12 @@ class Changes:
         if not faults:
             self._desk.record([(pending, row, Did.UPDATED)])
             return
-        words = f"it is in Xero, but not as it should be: {'; '.join(faults)}"
+        words = advised(f"it is in Xero, but not as it should be: {'; '.join(faults)}")
         incomplete = replace(
             row, state=State.REJECTED, posted_hash=None, reason="incomplete", error=words
         )
         self._desk.record([(pending, incomplete, Did.REJECTED)])
 
     def _refused(self, ready: Ready, words: str) -> None:
-        self._desk.hold(ready.pending, "change_refused", f"Xero refuses the change: {words}")
+        words = f"Xero refuses the change: {advised(words)}"
+        self._desk.hold(ready.pending, "change_refused", words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from books import Books, Posting, State
 from xero_api import OutcomeUnknown, Session, reads, writes
@@ -24,21 +25,25 @@ class Contacts:
         self._books = books
         self._tenant = tenant
         self._ids: dict[str, str] | None = None
+        self.made: set[str] = set()
 
-    def id_of(self, name: str) -> str:
-        """Xero's id of the contact of this name, which is made when there is none."""
+    def id_of(self, name: str, number: str | None = None) -> str:
+        """Xero's id of the contact of this name, which is made when there is none.
+
+        number: our own number for it; None derives one from the name.
+        """
         if self._ids is None:
             known = self._books.postings(self._tenant, stream="contacts", states=[State.POSTED])
             self._ids = {p.number: p.vendor_id for p in known if p.number and p.vendor_id}
         if name not in self._ids:
-            self._ids[name] = self._find(name) or self._make(name)
+            self._ids[name] = self._find(name) or self._make(name, number)
             self._remember(name, self._ids[name])
         return self._ids[name]
 
     def forget(self, name: str) -> None:
         """Look a contact up again next time: Xero refused a document because of it."""
-        entry = self._row(name, "", State.HELD)
-        self._books.save([entry])
+        rows = self._books.postings(self._tenant, stream="contacts", numbers=[name])
+        self._books.save([replace(row, state=State.HELD, vendor_id=None) for row in rows])
         if self._ids is not None:
             self._ids.pop(name, None)
 
@@ -50,9 +55,9 @@ class Contacts:
             raise UnusableContact(f"the contact {name} is archived in Xero: restore it")
         return str(found["ContactID"])
 
-    def _make(self, name: str) -> str:
+    def _make(self, name: str, number: str | None) -> str:
         """Create a contact; Xero keeps names and numbers unique, so a repeat cannot make two."""
-        payload = {"Name": name, "ContactNumber": contact_number(name)}
+        payload = {"Name": name, "ContactNumber": number or contact_number(name)}
         for attempt in range(_TRIES):
             key = writes.key_of(self._tenant, "Contacts", [payload], f"{attempt}")
             try:
@@ -64,6 +69,7 @@ class Contacts:
                     return found
                 continue
             if not made.errors:
+                self.made.add(name)
                 return str(made.element["ContactID"])
             # Renamed by a person in Xero: it still has our number.
             found_by_number = reads.contact_by_number(self._session, payload["ContactNumber"])
@@ -73,19 +79,17 @@ class Contacts:
         raise AssertionError("the last try returns or raises")
 
     def _remember(self, name: str, contact_id: str) -> None:
-        self._books.save([self._row(name, contact_id, State.POSTED)])
-
-    def _row(self, name: str, contact_id: str, state: State) -> Posting:
-        return Posting(
+        row = Posting(
             tenant=self._tenant,
             document_id=f"contact:{name}",
             stream="contacts",
-            state=state,
+            state=State.POSTED,
             content_hash="",
             document="{}",
-            vendor_id=contact_id or None,
+            vendor_id=contact_id,
             number=name,
         )
+        self._books.save([row])
 
 
 def contact_number(name: str) -> str:

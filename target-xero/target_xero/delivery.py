@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from books import Posting, State
+from target_xero.advice import advised
 from target_xero.agreement import echo_faults, is_gone
 from target_xero.desk import Desk, Pending
 from target_xero.kinds import Element, Kind, Ready
@@ -121,7 +122,7 @@ class Delivery:
         """Record those that are in Xero after all; return the others."""
         if not batch:
             return []
-        found = self._kind.find(self._desk, batch)
+        found = found_again(self._desk, self._kind, batch)
         there = [each for each in batch if each.pending.document_id in found]
         self.adopt(
             [(each, found[each.pending.document_id]) for each in there], Did.POSTED, made_here=True
@@ -199,7 +200,7 @@ class Delivery:
         if not faults:
             return outcomes
         (pending, row, _), *others = outcomes
-        words = f"it is in Xero, but not as it should be: {'; '.join(faults)}"
+        words = advised(f"it is in Xero, but not as it should be: {'; '.join(faults)}")
         incomplete = replace(
             row, state=State.REJECTED, posted_hash=None, reason="incomplete", error=words
         )
@@ -219,6 +220,16 @@ class Delivery:
         return [
             (each, by_mark[each.payload[mark]]) for each in batch if each.payload[mark] in by_mark
         ]
+
+
+def found_again(desk: Desk, kind: Kind, ready: Sequence[Ready]) -> dict[str, Element]:
+    """Find documents by their markers; a voided one counts, save where it is wanted anew."""
+    anew = {each.pending.document_id for each in ready if each.pending.is_anew}
+    return {
+        document_id: element
+        for document_id, element in kind.find(desk, ready).items()
+        if not (document_id in anew and is_gone(element))
+    }
 
 
 def batches(ready: Sequence[Ready], size: int) -> Iterator[list[Ready]]:

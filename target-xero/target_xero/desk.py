@@ -11,6 +11,7 @@ from typing import Any
 from books import Books, Posting, State, Tenant
 from target_xero import documents
 from target_xero.accounts import BankAccounts
+from target_xero.advice import LOCKED, advised
 from target_xero.contacts import Contacts
 from target_xero.documents import Document
 from target_xero.tally import Did, Tally
@@ -19,6 +20,9 @@ from xero_api.exact import day
 
 # Documents of lost books can bear dates a little ahead of the day the new books began.
 _AHEAD = timedelta(days=31)
+
+ANEW = "retry"
+"""Reason of a document that a person wants posted anew though it was voided in Xero."""
 
 
 @dataclass(eq=False)
@@ -50,6 +54,11 @@ class Pending:
     def vendor_id(self) -> str | None:
         """Xero's id of it, when it is there in any version."""
         return self.posting.vendor_id if self.posting else None
+
+    @property
+    def is_anew(self) -> bool:
+        """A person wants it posted anew: one that is voided in Xero does not count."""
+        return self.posting is not None and self.posting.reason == ANEW
 
     @property
     def is_unchanged(self) -> bool:
@@ -115,9 +124,13 @@ class Desk:
         self.contacts = Contacts(self.session, self.books, self.tenant.tenant)
         self.bank_accounts = BankAccounts(self.session)
 
-    def needs_look_up(self, document: Document) -> bool:
-        """Tell whether lost books could have posted it: only before, or soon after, these began."""
-        return self.is_new or document.date <= self.tenant.began.date() + _AHEAD
+    def needs_look_up(self, pending: Pending) -> bool:
+        """Tell whether it may be in Xero without the books knowing.
+
+        Lost books could have posted it only before, or soon after, these began.
+        """
+        soon = self.tenant.began.date() + _AHEAD
+        return self.is_new or pending.is_anew or pending.document.date <= soon
 
     def check_open(self, document: Document) -> None:
         """Raise Waits when the document's date lies in a period that Xero has locked."""
@@ -157,7 +170,10 @@ class Desk:
             "error": None,
             "run_id": self.run_id,
         }
-        return replace(known, **{**fields, **changes})
+        fields |= changes
+        if known.reason == ANEW and state is not State.POSTED and not fields.get("vendor_id"):
+            fields["reason"] = ANEW  # until it is in Xero again
+        return replace(known, **fields)
 
     def posted(self, pending: Pending, vendor_id: str, **changes: Any) -> Posting:
         """Make the row of a document that is in Xero as it should be."""
@@ -192,7 +208,14 @@ class Desk:
         self.record([(pending, entry, Did.HELD)])
 
     def reject(self, pending: Pending, words: str, **changes: Any) -> None:
-        """Write down that a document was refused, in Xero's words."""
+        """Write down that a document was refused, in Xero's words and with what to do next.
+
+        A period that was locked in the middle of the run is no fault of the document.
+        """
+        if LOCKED in words:
+            self.hold(pending, "locked_period", advised(words), **changes)
+            return
+        words = advised(words)
         entry = self.entry(pending, State.REJECTED, reason="refused", error=words, **changes)
         self.record([(pending, entry, Did.REJECTED)])
 

@@ -11,21 +11,32 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-INVOICES, PAYMENTS, JOURNALS, BANK_TRANSACTIONS = (
+from target_xero.fields import Fields
+
+INVOICES, CREDIT_NOTES, PAYMENTS, REFUNDS, ALLOCATIONS = (
     "invoices",
+    "credit_notes",
     "payments",
-    "journals",
-    "bank_transactions",
+    "refunds",
+    "allocations",
 )
-IN_POSTING_ORDER = (INVOICES, PAYMENTS, JOURNALS, BANK_TRANSACTIONS)
+JOURNALS, BANK_TRANSACTIONS, BANK_TRANSFERS = "journals", "bank_transactions", "bank_transfers"
+IN_POSTING_ORDER = (
+    INVOICES,
+    CREDIT_NOTES,
+    PAYMENTS,
+    REFUNDS,
+    ALLOCATIONS,
+    JOURNALS,
+    BANK_TRANSACTIONS,
+    BANK_TRANSFERS,
+)
 """Streams of documents, each after those that it may rest on."""
-
-
-class Unreadable(ValueError):
-    """A record is not the document that its stream promises."""
+ARRIVING = tuple(each for each in IN_POSTING_ORDER if each not in (REFUNDS, ALLOCATIONS))
+"""Without those that the target makes itself, from credit notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,39 @@ class Invoice(Document):
 
 
 @dataclass(frozen=True, slots=True)
+class CreditNote(Document):
+    """A credit to a customer; refunds: the number of the invoice credited."""
+
+    number: str
+    contact: str
+    amounts_include_tax: bool
+    reference: str
+    lines: tuple[Line, ...]
+    total: Decimal
+    status: str
+    refunds: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund(Document):
+    """Money paid back for a credit note, which is named by its document id."""
+
+    credit_note: str
+    account: str
+    amount: Decimal
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation(Document):
+    """The part of a credit note that was not paid back, to be set against its invoice."""
+
+    credit_note: str
+    invoice: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Payment(Document):
     """A payment of one invoice out of one settlement."""
 
@@ -125,6 +169,16 @@ class BankTransaction(Document):
     total: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class BankTransfer(Document):
+    """Money moved between two bank accounts of the organisation."""
+
+    from_account: str
+    to_account: str
+    amount: Decimal
+    reference: str
+
+
 def marker(document_id: str) -> str:
     """The words by which a document is found again in Xero."""
     return f"[amz:{document_id}]"
@@ -132,12 +186,16 @@ def marker(document_id: str) -> str:
 
 def read(stream: str, record: Mapping[str, Any]) -> Document:
     """Make the document of a stream from its record."""
-    fields = _Fields(stream, record)
+    fields = Fields(stream, record)
     return {
         INVOICES: _invoice,
+        CREDIT_NOTES: _credit_note,
         PAYMENTS: _payment,
+        REFUNDS: _refund,
+        ALLOCATIONS: _allocation,
         JOURNALS: _journal,
         BANK_TRANSACTIONS: _bank_transaction,
+        BANK_TRANSFERS: _bank_transfer,
     }[stream](fields)
 
 
@@ -169,82 +227,21 @@ def content_hash(document: Document) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class _Fields:
-    """Reads one record, field by field."""
-
-    def __init__(self, stream: str, record: Mapping[str, Any], where: str = "") -> None:
-        self.stream = stream
-        self.record = record
-        self.where = where or str(record.get("document_id", "without document_id"))
-
-    def text(self, name: str) -> str:
-        value = self._get(name)
-        if not isinstance(value, str):
-            raise self._fault(name, f"is {type(value).__name__}, not text")
-        return value
-
-    def maybe_text(self, name: str) -> str | None:
-        return None if self.record.get(name) is None else self.text(name)
-
-    def flag(self, name: str) -> bool:
-        value = self._get(name)
-        if not isinstance(value, bool):
-            raise self._fault(name, "is neither true nor false")
-        return value
-
-    def money(self, name: str) -> Decimal:
-        value = self._get(name)
-        if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
-            raise self._fault(name, "is no exact amount")
-        try:
-            amount = Decimal(value)
-        except InvalidOperation:
-            amount = Decimal("nan")
-        if not amount.is_finite():
-            raise self._fault(name, f"is no amount: {value!r}")
-        return amount
-
-    def day(self, name: str) -> date:
-        value = self._get(name)
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            raise self._fault(name, f"is no date: {value!r}") from None
-
-    def parts(self, name: str) -> list[_Fields]:
-        value = self._get(name)
-        if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
-            raise self._fault(name, "is no list of objects")
-        return [
-            _Fields(self.stream, each, f"{self.where}, {name}[{at}]")
-            for at, each in enumerate(value)
-        ]
-
-    def source(self) -> Source:
-        value = self.record.get("source")
-        fields = _Fields(self.stream, value if isinstance(value, Mapping) else {}, self.where)
-        return Source(
-            organisation=fields.maybe_text("organisation") or "",
-            settlement_id=fields.maybe_text("settlement_id"),
-            order_id=fields.maybe_text("order_id"),
-        )
-
-    def _get(self, name: str) -> Any:
-        if name not in self.record:
-            raise self._fault(name, "is missing")
-        return self.record[name]
-
-    def _fault(self, name: str, what: str) -> Unreadable:
-        return Unreadable(f"stream {self.stream}, document {self.where}: `{name}` {what}")
+def _head(fields: Fields) -> tuple[str, date, str, Source]:
+    return fields.text("document_id"), fields.day("date"), fields.text("currency"), _source(fields)
 
 
-def _head(fields: _Fields) -> tuple[str, date, str, Source]:
-    return fields.text("document_id"), fields.day("date"), fields.text("currency"), fields.source()
+def _source(fields: Fields) -> Source:
+    value = fields.record.get("source")
+    part = Fields(fields.stream, value if isinstance(value, Mapping) else {}, fields.where)
+    return Source(
+        organisation=part.maybe_text("organisation") or "",
+        settlement_id=part.maybe_text("settlement_id"),
+        order_id=part.maybe_text("order_id"),
+    )
 
 
-def _line(fields: _Fields) -> Line:
+def _line(fields: Fields) -> Line:
     has_price = "unit_amount" in fields.record
     return Line(
         description=fields.text("description"),
@@ -261,7 +258,7 @@ def _line(fields: _Fields) -> Line:
     )
 
 
-def _invoice(fields: _Fields) -> Invoice:
+def _invoice(fields: Fields) -> Invoice:
     return Invoice(
         *_head(fields),
         kind=fields.text("kind"),
@@ -277,7 +274,40 @@ def _invoice(fields: _Fields) -> Invoice:
     )
 
 
-def _payment(fields: _Fields) -> Payment:
+def _credit_note(fields: Fields) -> CreditNote:
+    return CreditNote(
+        *_head(fields),
+        number=fields.text("number"),
+        contact=fields.text("contact"),
+        amounts_include_tax=fields.flag("amounts_include_tax"),
+        reference=fields.text("reference"),
+        lines=tuple(_line(part) for part in fields.parts("lines")),
+        total=fields.money("total"),
+        status=fields.text("status"),
+        refunds=fields.maybe_text("refunds"),
+    )
+
+
+def _refund(fields: Fields) -> Refund:
+    return Refund(
+        *_head(fields),
+        credit_note=fields.text("credit_note"),
+        account=fields.text("account"),
+        amount=fields.money("amount"),
+        reference=fields.text("reference"),
+    )
+
+
+def _allocation(fields: Fields) -> Allocation:
+    return Allocation(
+        *_head(fields),
+        credit_note=fields.text("credit_note"),
+        invoice=fields.text("invoice"),
+        amount=fields.money("amount"),
+    )
+
+
+def _payment(fields: Fields) -> Payment:
     return Payment(
         *_head(fields),
         pays=fields.text("pays"),
@@ -287,7 +317,7 @@ def _payment(fields: _Fields) -> Payment:
     )
 
 
-def _journal(fields: _Fields) -> Journal:
+def _journal(fields: Fields) -> Journal:
     return Journal(
         *_head(fields),
         narration=fields.text("narration"),
@@ -295,7 +325,7 @@ def _journal(fields: _Fields) -> Journal:
     )
 
 
-def _bank_transaction(fields: _Fields) -> BankTransaction:
+def _bank_transaction(fields: Fields) -> BankTransaction:
     return BankTransaction(
         *_head(fields),
         kind=fields.text("kind"),
@@ -304,4 +334,14 @@ def _bank_transaction(fields: _Fields) -> BankTransaction:
         reference=fields.text("reference"),
         lines=tuple(_line(part) for part in fields.parts("lines")),
         total=fields.money("total"),
+    )
+
+
+def _bank_transfer(fields: Fields) -> BankTransfer:
+    return BankTransfer(
+        *_head(fields),
+        from_account=fields.text("from_account"),
+        to_account=fields.text("to_account"),
+        amount=fields.money("amount"),
+        reference=fields.text("reference"),
     )

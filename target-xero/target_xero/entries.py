@@ -1,4 +1,4 @@
-"""Posting journals and bank transactions: Xero gives them no key, so the marker is theirs."""
+"""Posting journals, bank transactions and transfers: without a key, their marker is theirs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import cast
 
 from target_xero.agreement import differences, is_gone, money_differences
 from target_xero.changes import Changes
-from target_xero.delivery import Delivery
+from target_xero.delivery import Delivery, found_again
 from target_xero.desk import Desk, Impossible, Pending, Waits
 from target_xero.documents import BankTransaction
 from target_xero.kinds import BankTransactions, Element, Journals, Ready
 from target_xero.tally import Did
+from target_xero.transfers import BankTransfers
 
 
 class EntryPosting:
-    """Posts the journals, or the bank transactions, of one drain."""
+    """Posts the journals, the bank transactions, or the bank transfers, of one drain."""
 
-    def __init__(self, desk: Desk, kind: Journals | BankTransactions) -> None:
+    def __init__(self, desk: Desk, kind: Journals | BankTransactions | BankTransfers) -> None:
         self._desk = desk
         self._kind = kind
         self._delivery = Delivery(desk, kind)
@@ -33,12 +34,27 @@ class EntryPosting:
                 changed.append(pending)
             else:
                 ready.extend(self._ready(pending))
-        Changes(self._desk, self._kind).process(changed)
+        self._change(changed)
         for refusal in self._delivery.create(self._not_there(ready)):
             pending = refusal.ready.pending
             if isinstance(pending.document, BankTransaction) and "contact" in refusal.words.lower():
                 self._desk.contacts.forget(pending.document.contact)
             self._desk.reject(pending, refusal.words)
+
+    def _change(self, changed: Sequence[Pending]) -> None:
+        """Update what changed; Xero never changes a bank transfer."""
+        if not isinstance(self._kind, BankTransfers):
+            Changes(self._desk, self._kind).process(changed)
+            return
+        for pending in changed:
+            if pending.posting is not None and pending.posting.reason == "voided":
+                self._desk.hold(pending, "voided", str(pending.posting.error))
+                continue
+            words = (
+                "Xero never changes a bank transfer, and this one now says something else: delete "
+                "it there and post it anew, or correct the map"
+            )
+            self._desk.hold(pending, "transfer_changed", words)
 
     def _ready(self, pending: Pending) -> list[Ready]:
         try:
@@ -51,8 +67,8 @@ class EntryPosting:
 
     def _not_there(self, ready: Sequence[Ready]) -> list[Ready]:
         """Adopt what lost books posted; return the rest."""
-        old = [each for each in ready if self._desk.needs_look_up(each.pending.document)]
-        found = self._kind.find(self._desk, old) if old else {}
+        old = [each for each in ready if self._desk.needs_look_up(each.pending)]
+        found = found_again(self._desk, self._kind, old) if old else {}
         for each in old:
             if element := found.get(each.pending.document_id):
                 self._adopt(each, element)

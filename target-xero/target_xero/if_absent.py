@@ -17,7 +17,7 @@ from typing import cast
 from books import Posting
 from target_xero.agreement import is_gone
 from target_xero.desk import Desk, Pending, is_in_xero, total_of
-from target_xero.documents import INVOICES, PAYMENTS, Invoice, Payment
+from target_xero.documents import ALLOCATIONS, INVOICES, PAYMENTS, Invoice, Payment
 from target_xero.kinds import Element, bears, payments_on
 from xero_api import reads
 from xero_api.exact import amount
@@ -73,13 +73,14 @@ class Absent:
         orders = [order for each in self._absent if (order := each.document.source.order_id)]
         found = self._desk.books.postings(self._desk.tenant.tenant, order_ids=orders)
         payments = [each for each in found if each.stream == PAYMENTS]
+        lowering = [each for each in found if each.stream in (PAYMENTS, ALLOCATIONS)]
         paying: list[Pending | Posting] = [*payments, *self._payments]
         for payment in paying:
             self._paying.setdefault(_shipment(payment), set()).add(payment.document_id)
         for each in found:
             # Only an invoice that these books made has no payment that they do not know.
             if each.stream == INVOICES and is_in_xero(each) and not each.adopted:
-                self._known[str(each.number)] = self._from_books(each, payments)
+                self._known[str(each.number)] = self._from_books(each, lowering)
 
     def _from_books(self, invoice: Posting, payments: Sequence[Posting]) -> _Known:
         paid = [
@@ -92,7 +93,7 @@ class Absent:
         )
 
     def _read_xero(self, numbers: Sequence[str]) -> None:
-        marks = [each.document.marker for each in self._absent]
+        marks = [each.document.marker for each in self._absent if not each.is_anew]
         for element in reads.invoices_by_number(self._desk.session, numbers):
             ours = any(bears(element, "Reference", mark) for mark in marks)
             if not is_gone(element) or ours:

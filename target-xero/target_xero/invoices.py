@@ -89,12 +89,19 @@ class InvoicePosting:
         refusals = self._delivery.create(ready)
         taken = [each for each in refusals if NUMBER_TAKEN in each.words]
         found = _by_number(self.desk, [str(each.ready.number) for each in taken])
+        further: list[Ready] = []
         for each in refusals:
             element = found.get(str(each.ready.number)) if each in taken else None
-            if element is not None:
-                self.adopt(each.ready.pending, element)
+            pending = each.ready.pending
+            if element is not None and is_gone(element) and pending.is_anew:
+                # Xero keeps the number of what was voided.
+                further.extend(self.ready(pending, next_number(str(each.ready.number))))
+            elif element is not None:
+                self.adopt(pending, element)
             else:
                 self._reject(each)
+        if further:
+            self._deliver(further)
 
     def _reject(self, refusal: Refusal) -> None:
         invoice = cast(Invoice, refusal.ready.pending.document)
@@ -117,15 +124,17 @@ class InvoicePosting:
         bills = [
             each
             for each in new
-            if cast(Invoice, each.document).is_bill and self.desk.needs_look_up(each.document)
+            if cast(Invoice, each.document).is_bill and self.desk.needs_look_up(each)
         ]
         found: dict[str, Element] = {}
         for each in bills:
             stub = Ready(each, {})
             found.update(self._kind.find(self.desk, [stub]))
-        if not self.desk.is_new:
-            return found
-        sales = [each for each in new if not cast(Invoice, each.document).is_bill]
+        sales = [
+            each
+            for each in new
+            if not cast(Invoice, each.document).is_bill and (self.desk.is_new or each.is_anew)
+        ]
         there = _by_number(self.desk, [cast(Invoice, each.document).number for each in sales])
         found.update(
             {
@@ -134,7 +143,12 @@ class InvoicePosting:
                 if (number := cast(Invoice, each.document).number) in there
             }
         )
-        return found
+        anew = {each.document_id for each in new if each.is_anew}
+        return {
+            document_id: element
+            for document_id, element in found.items()
+            if not (document_id in anew and is_gone(element))
+        }
 
     def _adopt_sibling(self, pending: Pending, sibling: Posting) -> None:
         """Let the order's own invoice be the one that a settlement's rows made."""
@@ -228,6 +242,17 @@ class InvoicePosting:
             self.desk.tenant.tenant, stream=INVOICES, numbers=[number for _, number, _ in skipped]
         )
         return {str(each.number): str(each.vendor_id) for each in found if each.vendor_id}
+
+
+def next_number(number: str) -> str:
+    """The number after this one: AMZ-1, AMZ-1-v2, AMZ-1-v3."""
+    stem, mark, last = number.rpartition("-v")
+    return f"{stem}-v{int(last) + 1}" if mark and last.isdecimal() else f"{number}-v2"
+
+
+def is_further(number: str, first: str) -> bool:
+    """Tell whether a number comes after a voided one."""
+    return number.startswith(f"{first}-v") and number != first
 
 
 def _is_only_a_name(pending: Pending) -> bool:

@@ -181,7 +181,7 @@ class Journals:
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, a thousand a call."""
         days = [each.pending.document.date for each in ready]
-        return _by_marker(
+        return by_marker(
             ready,
             reads.journals_between(desk.session, min(days) - _AROUND, max(days) + _AROUND),
             self.mark_name,
@@ -232,14 +232,14 @@ class BankTransactions:
             elements = reads.bank_transactions_by_reference(
                 desk.session, each.payload["Reference"], each.payload["BankAccount"]["AccountID"]
             )
-            found.update(_by_marker([each], elements, self.mark_name))
+            found.update(by_marker([each], elements, self.mark_name))
         missing = [each for each in ready if each.pending.document_id not in found]
         if missing:
             days = [each.pending.document.date for each in missing]
             elements_between = reads.bank_transactions_between(
                 desk.session, min(days) - _AROUND, max(days) + _AROUND
             )
-            found.update(_by_marker(missing, elements_between, self.mark_name))
+            found.update(by_marker(missing, elements_between, self.mark_name))
         return found
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
@@ -279,7 +279,7 @@ def contact_id(desk: Desk, name: str) -> str:
         raise Impossible(str(fault)) from fault
 
 
-def _by_marker(
+def by_marker(
     ready: Sequence[Ready], elements: Iterable[Element], field: str
 ) -> dict[str, Element]:
     """Match by marker; one that still stands comes before one that was voided."""

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from target_xero.documents import BankTransaction, Invoice, Journal, Line, Payment
+from target_xero.documents import (
+    BankTransaction,
+    BankTransfer,
+    CreditNote,
+    Invoice,
+    Journal,
+    Line,
+    Payment,
+    Refund,
+)
 
 Payload = dict[str, Any]
 
@@ -46,6 +55,43 @@ def payment(document: Payment, invoice_id: str, amount: Any) -> Payload:
         "Account": {"Code": document.account},
         "Date": document.date.isoformat(),
         "Amount": amount,
+        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+    }
+
+
+def credit_note(document: CreditNote, contact_id: str, number: str) -> Payload:
+    """An ACCRECCREDIT credit note under a resolved number."""
+    return {
+        "Type": "ACCRECCREDIT",
+        "Contact": {"ContactID": contact_id},
+        "Date": document.date.isoformat(),
+        "LineAmountTypes": "Inclusive" if document.amounts_include_tax else "Exclusive",
+        "CreditNoteNumber": number,
+        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+        "CurrencyCode": document.currency,
+        "Status": document.status,
+        "LineItems": [_invoice_line(line) for line in document.lines],
+    }
+
+
+def refund(document: Refund, credit_note_id: str) -> Payload:
+    """The payment that refunds a credit note out of the clearing account."""
+    return {
+        "CreditNote": {"CreditNoteID": credit_note_id},
+        "Account": {"Code": document.account},
+        "Date": document.date.isoformat(),
+        "Amount": document.amount,
+        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+    }
+
+
+def bank_transfer(document: BankTransfer, from_id: str, to_id: str) -> Payload:
+    """Money moved between bank accounts; left for the bank feed to reconcile."""
+    return {
+        "FromBankAccount": {"AccountID": from_id},
+        "ToBankAccount": {"AccountID": to_id},
+        "Amount": document.amount,
+        "Date": document.date.isoformat(),
         "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
     }
 

@@ -18,6 +18,7 @@ from target_xero.delivery import Delivery, Refusal
 from target_xero.desk import Desk, Pending, Waits, is_in_xero, total_of
 from target_xero.documents import INVOICES, Payment
 from target_xero.if_absent import Shipment
+from target_xero.invoices import is_further
 from target_xero.kinds import Element, Payments, Ready, bears, payments_on
 from target_xero.tally import Did
 from xero_api import reads
@@ -115,7 +116,8 @@ class PaymentPosting:
         by_shipment: dict[Shipment, Posting] = {
             (each.settlement_id, each.order_id): each for each in posted if each.settlement_id
         }
-        by_number = {str(each.number): each for each in posted}
+        by_number = {posted_anew(each): each for each in posted}
+        by_number |= {str(each.number): each for each in posted}
         return by_shipment, by_number, {str(e.number): e for e in found if not is_in_xero(e)}
 
     def _invoices_in_xero(self, unknown: Sequence[Pending]) -> dict[Pending, Owed]:
@@ -186,7 +188,7 @@ class PaymentPosting:
             total = planned.get(owed.invoice_id, Decimal(0))
             total += cast(Payment, pending.document).amount
             planned[owed.invoice_id] = total
-            if owed.element is None and (owed.due is None or total > owed.due):
+            if owed.element is None and (owed.due is None or total > owed.due or pending.is_anew):
                 asked.add(owed.invoice_id)
         self._read_again(asked)
         for pending, owed in pays.items():
@@ -254,6 +256,12 @@ class PaymentPosting:
         ]
         for refusal in self._delivery.create(ready):
             self._desk.reject(refusal.ready.pending, refusal.words)
+
+
+def posted_anew(invoice: Posting) -> str:
+    """The number that an invoice should have, where Xero keeps it for one that was voided."""
+    number = str(json.loads(invoice.document).get("number"))
+    return number if is_further(str(invoice.number), number) else str(invoice.number)
 
 
 def rest_of(

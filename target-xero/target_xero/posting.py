@@ -17,14 +17,21 @@ from typing import Any
 
 from books import Books, Posting, Run, State
 from target_xero import documents
+from target_xero.allocations import AllocationPosting
+from target_xero.cards import CARDS, Card, cards_of, read_card
+from target_xero.credits import CreditNotePosting, RefundPosting, made_from
 from target_xero.desk import Desk, Organisation, Pending
 from target_xero.entries import EntryPosting
 from target_xero.invoices import InvoicePosting
+from target_xero.items import post_cards
 from target_xero.kinds import BankTransactions, Journals
 from target_xero.payments import PaymentPosting
 from target_xero.recovery import pending_of, recover
 from target_xero.tally import Did, Tally
+from target_xero.transfers import BankTransfers, place
 from xero_api import DayLimitReached, Session, reads
+
+_NOT_IN = (State.REJECTED, State.HELD)
 
 _logger = logging.getLogger("target-xero")
 
@@ -42,6 +49,7 @@ class PostingRun:
 
     def __post_init__(self) -> None:
         self._queue: list[Pending] = []
+        self._cards: dict[str, Card] = {}
         self._proofs: list[dict[str, Any]] = []
         self._held: list[dict[str, Any]] = []
         self._arrivals = count(1)
@@ -51,7 +59,11 @@ class PostingRun:
         self._is_first = True
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
-        """Queue a document; raises documents.Unreadable when the record is none."""
+        """Queue a document; raises fields.Unreadable when the record is none."""
+        if stream in CARDS:
+            card = read_card(stream, record)
+            self._cards[card.document_id] = card
+            return
         self._queue.append(Pending.of(stream, record, next(self._arrivals)))
 
     def add_proof(self, record: dict[str, Any]) -> None:
@@ -64,6 +76,7 @@ class PostingRun:
 
     def drain(self) -> None:
         """Bring everything queued to its end: posted, held or rejected, and written down."""
+        self._post_cards()
         pending = self._take_queue()
         if pending:
             self._post(pending)
@@ -86,6 +99,22 @@ class PostingRun:
 
     # What to post
 
+    def _post_cards(self) -> None:
+        """Bring contacts and items to their end, before the documents that name them."""
+        if self._is_first:
+            left = [row for row in self.books.postings(states=_NOT_IN) if row.stream in CARDS]
+            if left:
+                tenant = self.desk().tenant.tenant
+                old = cards_of(row for row in left if row.tenant == tenant)
+                self._cards = {card.document_id: card for card in old} | self._cards
+        cards, self._cards = list(self._cards.values()), {}
+        if not cards or self.tally.day_limit:
+            return
+        try:
+            post_cards(self.desk(), cards)
+        except DayLimitReached as limit:
+            self.tally.day_limit = str(limit)
+
     def _take_queue(self) -> list[Pending]:
         """Take what arrived and, in the first drain, what earlier runs left.
 
@@ -101,6 +130,8 @@ class PostingRun:
             if earlier is not None:
                 each.arrival = earlier.arrival
             by_id[each.document_id] = each
+        for note in [each for each in by_id.values() if each.stream == documents.CREDIT_NOTES]:
+            by_id |= {each.document_id: each for each in made_from(note)}
         if not by_id:
             return []
         self._attach_postings(by_id)
@@ -108,12 +139,12 @@ class PostingRun:
 
     def _left_by_earlier_runs(self) -> list[Pending]:
         """Settle what a killed run intended, and take up what was rejected or held."""
-        states = (State.INTENDED, State.REJECTED, State.HELD)
+        states = (State.INTENDED, *_NOT_IN)
         if not any(_can_be_retried(row) for row in self.books.postings(states=states)):
             return []
         desk = self.desk()
         left = recover(desk)
-        rows = self._rows(states=(State.REJECTED, State.HELD))
+        rows = self._rows(states=_NOT_IN)
         # Numbered before everything that arrives, in the order in which they were first seen.
         left.extend(pending_of(row) for row in rows)
         for arrival, each in enumerate(left):
@@ -121,10 +152,14 @@ class PostingRun:
         return left
 
     def _waiting_for_invoices(self) -> list[Pending]:
-        """In a later drain, take up the payments whose invoices may have come since."""
+        """In a later drain, take up what waits for invoices that may have come since."""
         if self._desk is None or self.tally.day_limit:
             return []
-        rows = self._rows(states=(State.HELD,), stream=documents.PAYMENTS)
+        rows = [
+            row
+            for stream in (documents.PAYMENTS, documents.ALLOCATIONS)
+            for row in self._rows(states=(State.HELD,), stream=stream)
+        ]
         return [pending_of(row) for row in rows if row.reason == "no_invoice"]
 
     def _rows(self, **which: Any) -> list[Posting]:
@@ -212,15 +247,21 @@ class PostingRun:
 
 def post_all(desk: Desk, pending: list[Pending]) -> None:
     """Post documents by kind, each after those that it may rest on."""
+    for each in pending:
+        place(each, desk.bank_accounts)
     by_stream = {
         stream: [each for each in pending if each.stream == stream and not each.done]
         for stream in documents.IN_POSTING_ORDER
     }
     payments = by_stream[documents.PAYMENTS]
     InvoicePosting(desk).process(by_stream[documents.INVOICES], payments)
+    CreditNotePosting(desk).process(by_stream[documents.CREDIT_NOTES])
     PaymentPosting(desk).process(payments)
+    RefundPosting(desk).process(by_stream[documents.REFUNDS])
+    AllocationPosting(desk).process(by_stream[documents.ALLOCATIONS])
     EntryPosting(desk, Journals()).process(by_stream[documents.JOURNALS])
     EntryPosting(desk, BankTransactions()).process(by_stream[documents.BANK_TRANSACTIONS])
+    EntryPosting(desk, BankTransfers()).process(by_stream[documents.BANK_TRANSFERS])
 
 
 def _can_be_retried(row: Posting) -> bool:

@@ -19,12 +19,26 @@ from books import OPEN_STATES, Books, Posting, State, Tenant, open_books
 from target_xero import documents
 from target_xero.accounts import BankAccounts, UnknownBankAccount
 from target_xero.agreement import head_differences, is_gone
+from target_xero.cards import CARDS, Card, read_card
+from target_xero.credits import made_from
 from target_xero.desk import Desk, Organisation, Pending
-from target_xero.documents import BankTransaction, Document, Invoice, Journal, Payment
+from target_xero.documents import (
+    Allocation,
+    BankTransaction,
+    BankTransfer,
+    CreditNote,
+    Document,
+    Invoice,
+    Journal,
+    Payment,
+    Refund,
+)
 from target_xero.if_absent import Absent
 from target_xero.invoices import BY_NUMBER
+from target_xero.items import card_rows
 from target_xero.recovery import pending_of
 from target_xero.tally import Tally, counted
+from target_xero.transfers import place
 from xero_api import Session, reads
 
 _IN_MEMORY = "sqlite://"
@@ -48,14 +62,21 @@ class Preview:
         self.session = session
         self._books = books
         self._pending: dict[str, Pending] = {}
+        self._cards: dict[str, Card] = {}
         self._arrivals = count(1)
         self.tally = Tally()
         self.table: list[str] = []
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
         """Take a document; a repeated one counts once, with its last content."""
+        if stream in CARDS:
+            card = read_card(stream, record)
+            self._cards[card.document_id] = card
+            return
         pending = Pending.of(stream, record, next(self._arrivals))
-        self._pending[pending.document_id] = pending
+        notes = [pending] if stream == documents.CREDIT_NOTES else []
+        for each in (pending, *(made for note in notes for made in made_from(note))):
+            self._pending[each.document_id] = each
 
     def add_proof(self, record: dict[str, Any]) -> None:
         """Leave a proof alone: nothing is written."""
@@ -71,7 +92,8 @@ class Preview:
 
     def close(self) -> None:
         """Make the table: each document that would be posted, and totals by stream."""
-        if not self._pending and not (self._books and self._books.postings(states=OPEN_STATES)):
+        waiting = self._books and self._books.postings(states=OPEN_STATES)
+        if not self._pending and not self._cards and not waiting:
             self.table = ["dry run: nothing to post"]
             return
         organisation = Organisation.of(reads.organisation(self.session))
@@ -86,6 +108,7 @@ class Preview:
             totals[key] = (number + 1, amount + line.amount)
         self.table = [
             f"dry run for {organisation.name}: nothing is written",
+            *card_rows(self.session, list(self._cards.values())),
             *(_row(line) for line in lines if line.would != "unchanged"),
             *(
                 f"{would}: {counted(number, stream)}, {amount:,.2f} {currency}"
@@ -95,8 +118,10 @@ class Preview:
 
     def _lines(self, organisation: Organisation, tenant: Tenant | None) -> Iterator[Line]:
         known = self._known(tenant)
+        banks = BankAccounts(self.session)
         for pending in self._pending.values():
             pending.posting = known.get(pending.document_id)
+            place(pending, banks)
         arrived = list(self._pending.values())
         verdicts = self._verdicts(organisation, tenant, arrived)
         for stream in documents.IN_POSTING_ORDER:
@@ -217,8 +242,9 @@ def _verdict(
     if organisation.locked_until and document.date <= organisation.locked_until:
         return "hold", f"Xero is locked up to {organisation.locked_until}"
     if pending.vendor_id:
-        fixed = isinstance(document, Payment)
-        return ("hold", "a payment is never changed") if fixed else ("update", "")
+        fixed = isinstance(document, Payment | Refund | Allocation | BankTransfer)
+        what = counted(1, pending.stream).removeprefix("1 ")
+        return ("hold", f"a {what} is never changed") if fixed else ("update", "")
     if isinstance(document, Invoice) and (element := there.get(document.number)):
         return _verdict_on_number(document, element)
     fault = _impossible(document, organisation, banks)
@@ -253,11 +279,16 @@ def _impossible(document: Document, organisation: Organisation, banks: BankAccou
     base = organisation.base_currency
     if isinstance(document, Journal) and document.currency != base:
         return f"a journal is in the base currency, {base}"
+    accounts: tuple[str, ...] = ()
     if isinstance(document, BankTransaction):
-        try:
-            banks.id_of(document.bank_account, document.currency)
-        except UnknownBankAccount as unknown:
-            return str(unknown)
+        accounts = (document.bank_account,)
+    elif isinstance(document, BankTransfer):
+        accounts = (document.from_account, document.to_account)
+    try:
+        for account in accounts:
+            banks.id_of(account, document.currency)
+    except UnknownBankAccount as unknown:
+        return str(unknown)
     return ""
 
 
@@ -270,11 +301,11 @@ def _verdict_on_number(document: Invoice, element: dict[str, Any]) -> tuple[str,
 
 def _amount(pending: Pending) -> Decimal:
     document = pending.document
-    if isinstance(document, Payment):
+    if isinstance(document, Payment | Refund | Allocation | BankTransfer):
         return document.amount
     if isinstance(document, Journal):
         return sum((line.amount for line in document.lines if line.amount > 0), Decimal(0))
-    return cast(Invoice | BankTransaction, document).total
+    return cast(Invoice | CreditNote | BankTransaction, document).total
 
 
 def _row(line: Line) -> str:

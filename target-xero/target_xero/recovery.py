@@ -8,23 +8,28 @@ Idempotency-Key, so that Xero makes it once.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from books import Posting, State
 from target_xero import documents
-from target_xero.delivery import Delivery
+from target_xero.credit_kinds import CreditNotes, Refunds
+from target_xero.delivery import Delivery, found_again
 from target_xero.desk import Desk, Impossible, Pending
 from target_xero.documents import Payment
 from target_xero.kinds import BankTransactions, Invoices, Journals, Kind, Payments, Ready
 from target_xero.payments import rest_of
 from target_xero.tally import Did
+from target_xero.transfers import BankTransfers
 
-KINDS: dict[str, type[Invoices | Payments | Journals | BankTransactions]] = {
+KINDS: dict[str, Callable[[], Kind]] = {
     documents.INVOICES: Invoices,
+    documents.CREDIT_NOTES: CreditNotes,
     documents.PAYMENTS: Payments,
+    documents.REFUNDS: Refunds,
     documents.JOURNALS: Journals,
     documents.BANK_TRANSACTIONS: BankTransactions,
+    documents.BANK_TRANSFERS: BankTransfers,
 }
 
 
@@ -34,8 +39,9 @@ def recover(desk: Desk) -> list[Pending]:
     for stream in documents.IN_POSTING_ORDER:
         rows = desk.books.postings(desk.tenant.tenant, stream=stream, states=[State.INTENDED])
         # A document with Xero's id was being updated: the ordinary comparison tells how far.
-        left.extend(pending_of(row) for row in rows if row.vendor_id)
-        sent = [row for row in rows if not row.vendor_id]
+        # An allocation is looked up on its credit note each time.
+        left.extend(pending_of(row) for row in rows if row.vendor_id or stream not in KINDS)
+        sent = [row for row in rows if not row.vendor_id and stream in KINDS]
         sent.sort(key=lambda row: (row.sent_at or desk.now(), row.position or 0))
         for key, batch in groupby(sent, key=lambda row: row.idempotency_key):
             left.extend(_recover_batch(desk, KINDS[stream](), key or "", list(batch)))
@@ -52,7 +58,7 @@ def pending_of(row: Posting) -> Pending:
 def _recover_batch(desk: Desk, kind: Kind, key: str, rows: Sequence[Posting]) -> list[Pending]:
     """Recover one call of a killed run; return what is not settled by it."""
     sent = [_as_sent(row) for row in rows]
-    found = kind.find(desk, sent)
+    found = found_again(desk, kind, sent)
     there = [(each, found[_id(each)]) for each in sent if _id(each) in found]
     delivery = Delivery(desk, kind)
     delivery.adopt(there, Did.ADOPTED, made_here=True)
@@ -81,7 +87,9 @@ def _rendered(desk: Desk, kind: Kind, sent: Ready) -> Ready:
     document = sent.pending.document
     if isinstance(kind, Payments):
         sent.payload = kind.body(document, str(sent.parent_id), sent.amount)
-    elif isinstance(kind, Invoices | Journals | BankTransactions):
+    elif isinstance(kind, Refunds):
+        sent.payload = kind.body(document, str(sent.parent_id))
+    elif isinstance(kind, Invoices | CreditNotes | Journals | BankTransactions | BankTransfers):
         sent.payload = kind.render(desk, document, sent.number)
         sent.total = kind.expected_total(document)
     return sent

@@ -24,10 +24,16 @@ class Did(StrEnum):
 _HARMLESS = frozenset({"event_group_missing", "rounding", "zero_order"})
 
 _NAMES = {
+    "contacts": ("contact", "contacts"),
+    "items": ("item", "items"),
     "invoices": ("invoice", "invoices"),
+    "credit_notes": ("credit note", "credit notes"),
     "payments": ("payment", "payments"),
+    "refunds": ("refund", "refunds"),
+    "allocations": ("allocation", "allocations"),
     "journals": ("journal", "journals"),
     "bank_transactions": ("bank transaction", "bank transactions"),
+    "bank_transfers": ("bank transfer", "bank transfers"),
     "settlements": ("settlement proof", "settlement proofs"),
 }
 

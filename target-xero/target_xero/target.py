@@ -14,8 +14,9 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from books import AtWork, TokenFault, open_books, open_existing
 from target_xero import alerts, documents, login, settings
+from target_xero.cards import CARDS
 from target_xero.check import Check
-from target_xero.documents import Unreadable
+from target_xero.fields import Unreadable
 from target_xero.findings import Finding
 from target_xero.named import Named
 from target_xero.posting import PostingRun
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from books import Books
 
 SINKS: dict[str, type[QueueSink]] = {
-    **dict.fromkeys(documents.IN_POSTING_ORDER, DocumentSink),
+    **dict.fromkeys((*CARDS, *documents.ARRIVING), DocumentSink),
     "settlements": ProofSink,
     "held": HeldSink,
 }

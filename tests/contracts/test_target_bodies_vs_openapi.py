@@ -13,13 +13,17 @@ import pytest
 import yaml
 from target.xero_desk import Desk, demo_desk
 from target.xero_documents import (
+    contact,
+    credit_note,
     invoice,
     invoice_line,
+    item,
     journal,
     order_id,
     payment,
     payout,
     settlement,
+    transfer,
 )
 
 from simulators.wsgi import Call
@@ -62,11 +66,24 @@ def sent(desk: Desk) -> list[Call]:
     moved = [invoice_line("12.00", quantity="4", unit_amount="3.0000", account="201")]
     desk.post(invoice(order_id(8), lines=moved), journal("S1", fees="2.41"))
     desk.post(payout("S1", date="2026-04-17"))
+    refunded = credit_note(order_id(8), "S4", refund="2.00")
+    bought = item(purchase={"price": "3.1234", "account": "310", "tax_type": "INPUT2"})
+    desk.post(refunded, transfer(), contact(), bought)
+    plain = credit_note(order_id(8), "S5", refund=None, refunds=None, number="R2")
+    desk.post(plain)
+    moved = [invoice_line("5.00", account="200")]
+    plain[1]["lines"] = moved
+    desk.post(plain, item(price="8.00"))
     return desk.writes()
 
 
 def test_the_runs_send_every_kind_of_body(sent: list[Call]) -> None:
     assert {(each.method, each.path.rpartition("/")[2]) for each in sent} == {
+        ("PUT", "CreditNotes"),
+        ("PUT", "Allocations"),
+        ("PUT", "BankTransfers"),
+        ("POST", "CreditNotes"),
+        ("POST", "Items"),
         ("PUT", "Contacts"),
         ("PUT", "Invoices"),
         ("PUT", "Payments"),
@@ -101,6 +118,10 @@ def test_no_body_sets_what_xero_computes(sent: list[Call], model: Schema) -> Non
             "ManualJournals": "ManualJournal",
             "BankTransactions": "BankTransaction",
             "Contacts": "Contact",
+            "CreditNotes": "CreditNote",
+            "Allocations": "Allocation",
+            "BankTransfers": "BankTransfer",
+            "Items": "Item",
         }[call.path.rpartition("/")[2]]
         for element in next(iter(json.loads(call.body).values())):
             assert not {(name, field) for field in element} & read_only
@@ -111,7 +132,8 @@ def test_every_parameter_and_header_is_one_that_the_operation_knows(
 ) -> None:
     assert sent
     desk.lose_books()
-    desk.post(*settlement("S1", [order_id(1)]))
+    lost = [credit_note(order_id(8), "S4", refund="2.00"), transfer(), contact(), item()]
+    desk.post(*settlement("S1", [order_id(1)]), *lost)
     for call in desk.calls():
         known = {each["name"] for each in parameters(model, call)}
         assert set(call.query) <= known, f"{call.method} {call.path}"
@@ -133,11 +155,12 @@ def test_amounts_are_json_numbers_with_every_digit(desk: Desk) -> None:
 def operation_of(model: Schema, call: Call) -> Schema:
     path = call.path.removeprefix("/api.xro/2.0")
     if path not in model["paths"]:
-        resource, _, _ = path.strip("/").partition("/")
+        resource, _, rest = path.strip("/").partition("/")
+        end = rest.partition("/")[2]
         (path,) = [
             each
             for each in model["paths"]
-            if each.count("/") == 2 and each.startswith(f"/{resource}/{{")
+            if each.startswith(f"/{resource}/{{") and each.partition("}")[2].strip("/") == end
         ]
     found: Schema = model["paths"][path][call.method.lower()]
     return {**found, "shared": model["paths"][path].get("parameters", [])}

@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 from target.xero_desk import Desk
 from target.xero_documents import (
+    contact,
+    credit_note,
     invoice,
     invoice_line,
+    item,
     journal,
     lines,
     order_id,
     payment,
     payout,
     settlement,
+    transfer,
 )
 
 from target_xero.target import TargetXero
@@ -160,3 +164,35 @@ def test_an_invoice_that_a_killed_run_was_sending_is_looked_up_not_counted_as_ne
     desk.organisation.faults.clear()
     told = preview("")
     assert "look up: 1 invoice, 12.00 GBP" in told
+
+
+def test_a_dry_run_tells_of_every_stream_and_what_a_bank_clearing_makes_of_it(
+    desk: Desk, preview: Any
+) -> None:
+    desk.organisation.add_account("098", "Amazon Clearing", "BANK", BankAccountNumber="1")
+    on_bank = journal("S1", clearing_account="098")
+    on_bank[1]["lines"][1]["account"] = "098"
+    told = preview(
+        lines(
+            [
+                *(contact(), item(), item("X" * 31), item("MUG-BLUE", name="Mug")),
+                *(credit_note(ORDER, "S1", refund="2.00"), on_bank, transfer()),
+                transfer("T2", to_account="610"),
+            ]
+        )
+    )
+    assert desk.writes() == []
+    table = "\n".join(told)
+    for words in (
+        "post       contacts contact:Amazon.de",
+        "post       items item:NEW-1",
+        "characters, Xero takes 30",
+        "update     items item:MUG-BLUE",
+        "post: 1 credit note, 5.00 GBP",
+        "post: 1 refund, 2.00 GBP",
+        "post: 1 allocation, 3.00 GBP",
+        "post: 1 bank transaction, 2.40 GBP",
+        "post: 1 bank transfer, 5.00 GBP",
+        "no bank account with the code or name `610`",
+    ):
+        assert words in table

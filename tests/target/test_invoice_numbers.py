@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from target.xero_desk import Desk
-from target.xero_documents import Recorded, invoice, invoice_line, order_id, payment
+from target.xero_documents import (
+    Recorded,
+    credit_note,
+    invoice,
+    invoice_line,
+    order_id,
+    payment,
+)
 
 from books import State
 from target_xero.tally import Did
@@ -205,6 +212,36 @@ def test_a_payment_of_a_draft_waits_until_it_is_approved(desk: Desk) -> None:
     assert desk.documents() == {"Invoices": {"DRAFT": 1}}
 
 
+def test_a_zero_total_bill_adjusts_the_stock_of_a_tracked_item_once(desk: Desk) -> None:
+    (lamp,) = desk.organisation.items.named("Code", "LAMP-OAK")
+    tracked = {"InventoryAssetAccountCode": "630", "IsTrackedAsInventory": True}
+    desk.organisation.save(desk.organisation.items, {**lamp, **tracked})
+    received = invoice_line(
+        "15.00",
+        quantity="5",
+        unit_amount="3.00",
+        account="630",
+        tax_type="NONE",
+        item_code="LAMP-OAK",
+    )
+    offset = invoice_line("-15.00", account="310", tax_type="NONE", item_code=None)
+    bill = invoice(
+        ORDER,
+        "0.00",
+        document_id="stock:1",
+        kind="bill",
+        number="STOCK-1",
+        lines=[received, offset],
+    )
+    desk.organisation.faults.drop_response(method="PUT", path="*/Invoices")
+    desk.post(bill)
+    assert desk.documents() == {"Invoices": {"PAID": 1}}
+    assert desk.balance() == {"630": Decimal("15.00"), "310": Decimal("-15.00")}
+    desk.lose_books()
+    assert desk.post(bill).count(Did.ADOPTED) == 1
+    assert desk.documents() == {"Invoices": {"PAID": 1}}
+
+
 def test_a_settlement_invoice_and_a_bill_are_posted_in_their_own_series(desk: Desk) -> None:
     bill = invoice(ORDER, document_id="bill:1", kind="bill", number="FEES-1")
     bill[1]["lines"] = [invoice_line("12.00", account="401", tax_type="INPUT2", item_code=None)]
@@ -215,3 +252,13 @@ def test_a_settlement_invoice_and_a_bill_are_posted_in_their_own_series(desk: De
     desk.lose_books()
     desk.post(bill)
     assert desk.documents() == count
+
+
+def test_an_invoice_that_was_credited_has_nothing_due_for_a_further_shipment(desk: Desk) -> None:
+    credited = credit_note(ORDER, "S1", "12.00", None)
+    desk.post(invoice(ORDER, settlement="S1"), credited)
+    desk.post(*shipment("S2", "4.00"))
+    assert numbers(desk) == {
+        NUMBER: ("PAID", Decimal("12.00")),
+        f"{NUMBER}-2": ("PAID", Decimal("4.00")),
+    }

@@ -18,7 +18,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from target.xero_documents import invoice, journal, lines, order_id, payment, payout, proof
+from target.xero_documents import (
+    contact,
+    credit_note,
+    invoice,
+    item,
+    journal,
+    lines,
+    order_id,
+    payment,
+    payout,
+    proof,
+    transfer,
+)
 
 from simulators.xero import Organisation, server
 from simulators.xero.demo import demo_organisation
@@ -44,9 +56,9 @@ LOOK_UP = {"method": "GET", "path": "/api.xro/*"}
 class Target:
     """The target as a process of its own, on one Xero and one database."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, stream: str = STREAM) -> None:
         self._folder = folder
-        (folder / "stream.jsonl").write_text(STREAM)
+        (folder / "stream.jsonl").write_text(stream)
         config = {
             "client_id": "DEMOXEROCLIENT",
             "client_secret": "demo-xero-secret",
@@ -201,3 +213,77 @@ def until(reached: Callable[[], bool]) -> None:
     """Wait for something another process does; two minutes at most."""
     pause = threading.Event()
     assert any(reached() or pause.wait(0.02) for _ in range(6000))
+
+
+OTHERS = lines(
+    [
+        contact(),
+        item("NEW-1"),
+        item("WIDGET-S", "9.99"),
+        *(invoice(order) for order in ORDERS[:2]),
+        payment(ORDERS[0], "S1", "10.00"),
+        *(credit_note(order, "S1", refund="2.00") for order in ORDERS[:2]),
+        transfer("T1"),
+        transfer("T2", "6.00"),
+    ],
+    state={"bookmarks": {"settlements": {"replication_key_value": "2026-04-16"}}},
+)
+# In order: contact, items, contact, invoices, credit notes, payment, refunds, two allocations,
+# transfers.
+EACH_WRITE = [(nth, commit) for nth in range(1, 11) for commit in ("committed", "never")]
+
+
+@pytest.fixture(scope="module")
+def undisturbed_others(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
+    found = demo_organisation()
+    with server(found) as xero:
+        Target(xero.url, tmp_path_factory.mktemp("others"), OTHERS).run()
+    assert writes(found) == 10
+    assert found.documents()["CreditNotes"] == {"AUTHORISED": 1, "PAID": 1}
+    return (*books_of(found), cards_of(found))
+
+
+@pytest.mark.parametrize(("nth", "commit"), EACH_WRITE)
+def test_killed_at_each_write_of_the_other_streams(
+    organisation: Organisation,
+    undisturbed_others: tuple[Any, ...],
+    tmp_path: Path,
+    nth: int,
+    commit: Literal["committed", "never"],
+) -> None:
+    with server(organisation) as xero:
+        target = Target(xero.url, tmp_path, OTHERS)
+        organisation.faults.hang(commit, nth=nth, **WRITE)
+        process = target.start()
+        assert organisation.faults.wait_until_hanging(), process.communicate()
+        kill(process)
+        organisation.faults.release()
+        organisation.clock.advance(minutes=10)
+        target.run()
+    assert (*books_of(organisation), cards_of(organisation)) == undisturbed_others
+
+
+@pytest.mark.parametrize("nth", range(2, 11))
+def test_others_run_again_while_the_killed_runs_call_is_still_at_work(
+    organisation: Organisation, undisturbed_others: tuple[Any, ...], tmp_path: Path, nth: int
+) -> None:
+    with server(organisation) as xero:
+        target = Target(xero.url, tmp_path, OTHERS)
+        organisation.faults.hang("late", nth=nth, **WRITE)
+        first = target.start()
+        assert organisation.faults.wait_until_hanging(), first.communicate()
+        kill(first)
+        before = writes(organisation)
+        second = target.start()
+        until(lambda: writes(organisation) > before)
+        organisation.faults.release()
+        out, errors = second.communicate(timeout=120)
+        assert second.returncode == 0, errors
+        assert json.loads(out)
+    assert (*books_of(organisation), cards_of(organisation)) == undisturbed_others
+
+
+def cards_of(organisation: Organisation) -> tuple[list[Any], list[Any]]:
+    """Contacts by name, and items with their sales side."""
+    items = [(each["Code"], each["Name"], each["SalesDetails"]) for each in organisation.items]
+    return sorted(each["Name"] for each in organisation.contacts), items

@@ -26,7 +26,8 @@ from target_xero.agreement import by_account, differences, echo_faults, money_di
 from target_xero.contacts import contact_number
 from target_xero.delivery import MAX_BODY, batches
 from target_xero.desk import Pending
-from target_xero.documents import BankTransaction, Invoice, Journal, Payment, Unreadable
+from target_xero.documents import BankTransaction, Invoice, Journal, Payment
+from target_xero.fields import Unreadable
 from target_xero.kinds import Ready
 from xero_api import writes
 

@@ -19,6 +19,10 @@ from books import State
 from target_xero.tally import Did
 
 ORDERS = [order_id(number) for number in range(1, 4)]
+UNKNOWN_ACCOUNT = (
+    "Account code '777' is not a valid code for this document. "
+    "Next: correct the account in accounts.csv, or add it in Xero."
+)
 
 
 def test_one_bad_element_leaves_its_neighbours(desk: Desk) -> None:
@@ -26,7 +30,7 @@ def test_one_bad_element_leaves_its_neighbours(desk: Desk) -> None:
     tally = desk.post(invoice(ORDERS[0]), bad, invoice(ORDERS[2]))
     assert desk.documents() == {"Invoices": {"AUTHORISED": 2}}
     assert tally.lines == [
-        f"rejected: invoice:{ORDERS[1]}: Account code '777' is not a valid code for this document."
+        f"rejected: invoice:{ORDERS[1]}: {UNKNOWN_ACCOUNT}",
     ]
     assert (tally.exit_code("rejected"), tally.exit_code("never")) == (1, 0)
 
@@ -60,8 +64,7 @@ def test_a_rejected_document_is_tried_again_once_xero_has_the_account(desk: Desk
     bad = invoice(ORDERS[1], lines=[invoice_line("12.00", account="777")])
     desk.post(bad, payment(ORDERS[1], "S1"))
     assert desk.posting(f"payment:S1:{ORDERS[1]}").error == (
-        f"its invoice AMZ-{ORDERS[1]} is not posted: "
-        "Account code '777' is not a valid code for this document."
+        f"its invoice AMZ-{ORDERS[1]} is not posted: {UNKNOWN_ACCOUNT}"
     )
     desk.organisation.add_account("777", "More sales", "REVENUE")
     tally = desk.post()

@@ -133,6 +133,64 @@ def payout(settlement: str, total: str = "9.60", **more: Any) -> Recorded:
     return "bank_transactions", record | more
 
 
+def credit_note(
+    order: str,
+    settlement: str,
+    total: str = "5.00",
+    refund: str | None = "5.00",
+    **more: Any,
+) -> Recorded:
+    """What is given back for an order; refund: the part paid back out of clearing."""
+    paid = {"account": "610", "date": "2026-04-15", "amount": refund} if refund else None
+    record = {
+        "document_id": f"credit:{settlement}:{order}",
+        "number": f"AMZ-{order}-R1",
+        "contact": CONTACT,
+        "date": "2026-04-15",
+        "currency": "GBP",
+        "amounts_include_tax": True,
+        "reference": f"Amazon.co.uk refund of order {order}",
+        "lines": [invoice_line(total, account="204", item_code=None)],
+        "total": total,
+        "status": "AUTHORISED",
+        "refunds": f"AMZ-{order}",
+        "refund": paid,
+        "source": source(settlement, order),
+    }
+    return "credit_notes", record | more
+
+
+def item(code: str = "NEW-1", price: str | None = "7.1234", **more: Any) -> Recorded:
+    record = {
+        "document_id": f"item:{code}",
+        "code": code,
+        "name": "New widget",
+        "description": "A widget that is new",
+        "sale_price": price,
+        "account": "200",
+        "tax_type": "OUTPUT2",
+    }
+    return "items", record | more
+
+
+def contact(name: str = "Amazon.de", number: str | None = "amazon-de") -> Recorded:
+    return "contacts", {"document_id": f"contact:{name}", "name": name, "number": number}
+
+
+def transfer(name: str = "T1", amount: str = "5.00", **more: Any) -> Recorded:
+    record = {
+        "document_id": f"transfer:{name}",
+        "from_account": "090",
+        "to_account": "097",
+        "date": "2026-04-16",
+        "currency": "GBP",
+        "amount": amount,
+        "reference": "Card payment",
+        "source": source(name),
+    }
+    return "bank_transfers", record | more
+
+
 def proof(settlement: str, **more: Any) -> Recorded:
     schema = json.loads((SCHEMAS / "settlements.json").read_text())
     empty: Record = {

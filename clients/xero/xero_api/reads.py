@@ -14,6 +14,7 @@ Element = dict[str, Any]
 NUMBERS_PER_CALL = 40
 """More numbers or ids make an address longer than Xero takes."""
 PAGE_SIZE = 1000
+_NUMBERS_PER_FILTER = 15
 
 
 def organisation(session: Session) -> Element:
@@ -39,11 +40,6 @@ def tracking_categories(session: Session) -> list[Element]:
 def currencies(session: Session) -> list[str]:
     """The codes of the currencies that the organisation has enabled."""
     return [str(each["Code"]) for each in _list(session.read("Currencies"), "Currencies")]
-
-
-def items(session: Session) -> list[Element]:
-    """The items; Xero does not page them."""
-    return _list(session.read("Items"), "Items")
 
 
 def invoices_mentioning(session: Session, term: str) -> list[Element]:
@@ -135,6 +131,38 @@ def bank_transactions_between(session: Session, first: date, last: date) -> Iter
 def bank_transaction(session: Session, transaction_id: str) -> Element | None:
     """One bank transaction; None when it is not there."""
     return _one(session, "BankTransactions", transaction_id)
+
+
+def credit_notes_by_number(session: Session, numbers: Iterable[str]) -> list[Element]:
+    """Credit notes to customers with these numbers, with their lines, refunds and allocations."""
+    wanted = list(dict.fromkeys(numbers))
+    found: list[Element] = []
+    for start in range(0, len(wanted), _NUMBERS_PER_FILTER):
+        chunk = wanted[start : start + _NUMBERS_PER_FILTER]
+        where = " OR ".join(f'CreditNoteNumber=="{quoted(number)}"' for number in chunk)
+        found.extend(_pages(session, "CreditNotes", {"where": where}))
+    return [note for note in found if note.get("Type") == "ACCRECCREDIT"]
+
+
+def credit_note(session: Session, note_id: str) -> Element | None:
+    """One credit note; None when it is not there."""
+    return _one(session, "CreditNotes", note_id)
+
+
+def payment(session: Session, payment_id: str) -> Element | None:
+    """One payment; None when it is not there."""
+    return _one(session, "Payments", payment_id)
+
+
+def bank_transfers_between(session: Session, first: date, last: date) -> list[Element]:
+    """Bank transfers dated in a window, both days included, deleted ones too; not paged."""
+    params = {"where": _between(first, last), "includeDeleted": "true"}
+    return _list(session.read("BankTransfers", params), "BankTransfers")
+
+
+def items(session: Session) -> list[Element]:
+    """The whole price list with four decimals; Xero does not page it."""
+    return _list(session.read("Items", {"unitdp": 4}), "Items")
 
 
 def quoted(text: str) -> str:

@@ -12,7 +12,9 @@ from xero_api.exact import encode
 from xero_api.session import Session
 
 # unitdp=4 keeps four decimals of a unit amount; only these resources know it.
-_FOUR_DECIMALS = frozenset({"Invoices", "BankTransactions"})
+_FOUR_DECIMALS = frozenset({"Invoices", "CreditNotes", "BankTransactions", "Items"})
+# Xero knows no outcome per element here: a batch is taken or refused as a whole.
+_ALL_OR_NOTHING = frozenset({"BankTransfers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,20 @@ def update(session: Session, resource: str, elements: Sequence[dict[str, Any]]) 
     return _written(answer, resource)
 
 
+def allocate(
+    session: Session, credit_note_id: str, allocation: dict[str, Any], idempotency_key: str
+) -> Written:
+    """Set a part of a credit note against an invoice."""
+    answer = session.write(
+        "PUT",
+        f"CreditNotes/{credit_note_id}/Allocations",
+        {"Allocations": [allocation]},
+        params={"summarizeErrors": "false"},
+        idempotency_key=idempotency_key,
+    )
+    return next(iter(_written(answer, "Allocations")), Written({}, (), ()))
+
+
 def key_of(
     tenant: str, resource: str, elements: Sequence[dict[str, Any]], attempt: str = ""
 ) -> str:
@@ -82,8 +98,10 @@ def key_of(
 
 
 def parameters(resource: str) -> dict[str, str | int]:
-    """The query of a write: an outcome for each element, never all or nothing."""
-    params: dict[str, str | int] = {"summarizeErrors": "false"}
+    """The query of a write: an outcome for each element, where Xero can give one."""
+    params: dict[str, str | int] = {}
+    if resource not in _ALL_OR_NOTHING:
+        params["summarizeErrors"] = "false"
     if resource in _FOUR_DECIMALS:
         params["unitdp"] = 4
     return params
