@@ -115,6 +115,10 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"(status|type|LineAmountTypes) '.*' is not valid", OURS),
     (r"manual journal cannot become", IN_XERO),
     (r"attachments? (at most|is empty)|Details must have", OURS),
+    (
+        r"tracking (category|option) with the name|active tracking categories|name of the tracking",
+        "mend the tracking category in Xero, under Settings, then run check again",
+    ),
     (r"Idempotency Key", "run again: a call of an earlier run was still remembered"),
 )
 _COMPILED = tuple((re.compile(pattern), advice) for pattern, advice in _TABLE)
