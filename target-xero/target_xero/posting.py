@@ -19,6 +19,7 @@ from books import Books, Posting, Run, State
 from target_xero import documents
 from target_xero.desk import Desk, Organisation, Pending
 from target_xero.entries import EntryPosting
+from target_xero.evidence import Evidence, is_due
 from target_xero.invoices import InvoicePosting
 from target_xero.kinds import BankTransactions, Journals
 from target_xero.payments import PaymentPosting
@@ -38,11 +39,13 @@ class PostingRun:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     batch_size: int = 50
+    attach_evidence: bool = False
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
         self._queue: list[Pending] = []
         self._proofs: list[dict[str, Any]] = []
+        self._evidence_is_due = self.attach_evidence
         self._held: list[dict[str, Any]] = []
         self._arrivals = count(1)
         self._desk: Desk | None = None
@@ -67,7 +70,9 @@ class PostingRun:
         pending = self._take_queue()
         if pending:
             self._post(pending)
-        self._keep_records()
+        proofs = self._keep_records()
+        if self.attach_evidence:
+            self._attach(proofs)
 
     def close(self) -> None:
         """End the run: note what it did, and let the next one in."""
@@ -189,8 +194,19 @@ class PostingRun:
         for meant in {each.document.source.organisation for each in pending} - {name, ""}:
             _logger.warning("Documents of %s are posted to the Xero organisation %s", meant, name)
 
-    def _keep_records(self) -> None:
-        """Write proofs and the mapper's held records into the books."""
+    def _attach(self, proofs: list[dict[str, Any]]) -> None:
+        """Attach the evidence of proofs that came, and in the first drain of what was left."""
+        left = self._evidence_is_due and is_due(self.books)
+        self._evidence_is_due = False
+        if (not proofs and not left) or self.tally.day_limit:
+            return
+        try:
+            Evidence(self.desk()).attach(proofs, left=left)
+        except DayLimitReached as limit:
+            self.tally.day_limit = str(limit)
+
+    def _keep_records(self) -> list[dict[str, Any]]:
+        """Write proofs and the mapper's held records into the books; give the proofs."""
         proofs, self._proofs = self._proofs, []
         for record in proofs:
             self.books.record_proof(record)
@@ -202,6 +218,7 @@ class PostingRun:
             else:
                 self.tally.waiting_in_mapper.discard(record["document_id"])
         self.tally.proofs += len(proofs)
+        return proofs
 
 
 def post_all(desk: Desk, pending: list[Pending]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from xero_api import GRANULAR_SCOPES, Insecure
 from xero_api.addresses import checked_address
+from xero_api.attachments import SCOPE as ATTACHMENTS
 
 API_URL = "https://api.xero.com/api.xro/2.0"
 IDENTITY_URL = "https://identity.xero.com"
@@ -85,7 +86,10 @@ SCHEMA: dict[str, Any] = {
             5000,
             5000,
         ),
-        "attach_evidence": _flag(f"Attach the settlement report to the payout. {_NOT_YET}"),
+        "attach_evidence": _flag(
+            "Attach a CSV of each settlement's classes and documents to its payout in Xero; adds "
+            f"the scope {ATTACHMENTS}."
+        ),
         "alerts": _text(f"Where to send word of held and rejected documents. {_NOT_YET}"),
         "api_url": _text(
             "Base address of the Accounting API, up to /api.xro/2.0; https, save on the loopback.",
@@ -100,6 +104,14 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+def scopes(config: Mapping[str, Any]) -> str:
+    """The scopes to ask for, with the one that evidence needs where that is wanted."""
+    asked = (config.get("scopes") or GRANULAR_SCOPES).split()
+    if config.get("attach_evidence") and ATTACHMENTS not in asked:
+        asked.append(ATTACHMENTS)
+    return " ".join(asked)
+
+
 def faults(config: Mapping[str, Any]) -> list[str]:
     """Name every setting that this version would have to ignore, and every unsafe address."""
     found = []
@@ -107,7 +119,7 @@ def faults(config: Mapping[str, Any]) -> list[str]:
         found.append("auth_method oauth is not in this version: use custom_connection")
     found.extend(
         f"{name} is set, but its function is not in this version: unset it"
-        for name in ("refresh_token", "books_key", "attach_evidence", "alerts")
+        for name in ("refresh_token", "books_key", "alerts")
         if config.get(name)
     )
     for name, default in (("api_url", API_URL), ("identity_url", IDENTITY_URL)):

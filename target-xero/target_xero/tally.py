@@ -24,6 +24,7 @@ _NAMES = {
     "journals": ("journal", "journals"),
     "bank_transactions": ("bank transaction", "bank transactions"),
     "settlements": ("settlement proof", "settlement proofs"),
+    "evidence": ("evidence file", "evidence files"),
 }
 
 

@@ -19,7 +19,6 @@ from target_xero.posting import PostingRun
 from target_xero.preview import Preview
 from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink
 from xero_api import (
-    GRANULAR_SCOPES,
     CustomConnection,
     Limits,
     OwnQuota,
@@ -145,6 +144,7 @@ class TargetXero(Target):
             now=_now,
             sleep=time.sleep,
             batch_size=config["batch_size"],
+            attach_evidence=bool(config.get("attach_evidence")),
         )
 
     def _session(self, books: Books | None) -> Session:
@@ -153,7 +153,7 @@ class TargetXero(Target):
             config["client_id"],
             config["client_secret"],
             identity_url=config.get("identity_url") or settings.IDENTITY_URL,
-            scopes=config.get("scopes") or GRANULAR_SCOPES,
+            scopes=settings.scopes(config),
             now=_now,
             sleep=time.sleep,
         )

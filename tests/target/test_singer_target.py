@@ -230,7 +230,6 @@ def test_a_schema_that_changes_keeps_what_came_before(config: dict[str, Any], de
         ("auth_method", "oauth"),
         ("refresh_token", "secret"),
         ("books_key", "secret"),
-        ("attach_evidence", True),
         ("alerts", "https://example.com/hook"),
         ("api_url", "http://example.com/api.xro/2.0"),
         ("identity_url", "ftp://127.0.0.1"),
