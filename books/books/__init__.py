@@ -6,7 +6,7 @@ it costs calls, never a duplicate: each posting can be found again in Xero by it
 
 from __future__ import annotations
 
-from books.database import DEFAULT_URL, AtWork
+from books.database import DEFAULT_URL, AtWork, Unusable
 from books.records import (
     OPEN_STATES,
     Held,
@@ -27,6 +27,7 @@ __all__ = [
     "Run",
     "State",
     "Tenant",
+    "Unusable",
     "open_books",
     "open_existing",
 ]

@@ -180,12 +180,12 @@ class PostingRun:
         for each in pending:
             if each.done:
                 continue
+            self.tally.left_for_tomorrow += 1
             if each.posting is not None and each.posting.state is State.INTENDED:
                 if each.posting.content_hash != each.content_hash:
                     # Neither version may be lost: without state, this one comes again.
                     raise DayLimitReached(self.tally.day_limit)
-                words = "it was being sent; the next run finds out whether it arrived"
-                self.tally.add(each.document_id, Did.HELD, each.stream, words)
+                self.tally.add(each.document_id, Did.HELD, each.stream, self.tally.day_limit)
             elif self._desk is not None:
                 self._desk.hold(each, "day_limit", self.tally.day_limit)
 

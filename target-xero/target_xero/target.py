@@ -12,7 +12,7 @@ from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidRecord
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
-from books import AtWork, open_books, open_existing
+from books import AtWork, Unusable, open_books, open_existing
 from target_xero import documents, settings
 from target_xero.documents import Unreadable
 from target_xero.posting import PostingRun
@@ -126,10 +126,7 @@ class TargetXero(Target):
             self.logger.warning(line)
         self.logger.info("Xero: %s", run.tally.summary())
         if run.tally.day_limit:
-            self.logger.error(
-                "%s; what is left is kept in the books and goes on with the next run",
-                run.tally.day_limit,
-            )
+            self.logger.error("%s", run.tally.end_of_day)
 
     def _open(self) -> PostingRun | Preview:
         config = self.config
@@ -209,7 +206,7 @@ class TargetXero(Target):
             for _ in file_input or sys.stdin:
                 continue
             sys.exit(0)
-        except (XeroError, Unreadable, UnknownStream, InvalidRecord) as error:
+        except (XeroError, Unreadable, UnknownStream, Unusable, InvalidRecord) as error:
             cls.logger.error("%s", error)  # noqa: TRY400 - one line, not a trace
             sys.exit(1)
         finally:

@@ -159,7 +159,7 @@ _LOST = (
 def _answer(what: str, response: requests.Response) -> dict[str, Any]:
     """Read an answer; a typed error for each status that is none."""
     try:
-        body = decode(response.content) if response.content else {}
+        body = decode(response.content) if response.content else None
     except ValueError:
         body = None
     status = response.status_code
