@@ -130,6 +130,8 @@ def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[None]:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as taken:
+            if "locked" not in str(taken):
+                raise Unusable(f"the books' lock cannot be taken ({taken}: {lock})") from taken
             raise AtWork(name) from taken
         yield
 
