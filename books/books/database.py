@@ -42,10 +42,10 @@ _CURES = {
 def _say_why(context: ExceptionContext) -> None:
     """Turn the database's own error into one that a person can act upon."""
     error = context.original_exception
-    if not isinstance(context.sqlalchemy_exception, DBAPIError | None) or isinstance(
-        context.sqlalchemy_exception, IntegrityError | ProgrammingError
-    ):
-        return
+    known = context.sqlalchemy_exception
+    ours = isinstance(known, IntegrityError | ProgrammingError)
+    if ours or context.is_pre_ping or not isinstance(known, DBAPIError):
+        return  # also where the process ends, or a stale connection is about to be replaced
     words = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     cure = next((cure for sign, cure in _CURES.items() if sign in words), "see to it and run again")
     raise Unusable(f"the books cannot be used ({words}): {cure}; nothing is lost") from error
