@@ -6,7 +6,7 @@ it costs calls, never a duplicate: each posting can be found again in Xero by it
 
 from __future__ import annotations
 
-from books.database import DEFAULT_URL, AtWork
+from books.database import DEFAULT_URL, AtWork, Unusable
 from books.keys import NoKey, TokenFault, TokensBusy, WrongKey, find_key
 from books.records import (
     OPEN_STATES,
@@ -33,6 +33,7 @@ __all__ = [
     "Tenant",
     "TokenFault",
     "TokensBusy",
+    "Unusable",
     "WrongKey",
     "find_key",
     "open_books",

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from books.schema import metadata
 
@@ -22,6 +23,32 @@ _PRIVATE = 0o600
 
 class AtWork(Exception):
     """Another run works on this organisation right now."""
+
+
+class Unusable(Exception):
+    """The database cannot be read or written; the message says why and what to do."""
+
+
+_CURES = {
+    "locked": "another program holds it: close that and run again",
+    "full": "make room on the disk and run again",
+    "readonly": "give this user the right to write it and run again",
+    "not a database": "point `books` at another file, or restore this one",
+    "malformed": "restore it from a backup, or delete it: what is posted is found again in Xero",
+    "unable to open": "give this user the right to read and write it and run again",
+}
+
+
+def _say_why(context: ExceptionContext) -> None:
+    """Turn the database's own error into one that a person can act upon."""
+    error = context.original_exception
+    known = context.sqlalchemy_exception
+    ours = isinstance(known, IntegrityError | ProgrammingError)
+    if ours or context.is_pre_ping or not isinstance(known, DBAPIError):
+        return  # also where the process ends, or a stale connection is about to be replaced
+    words = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    cure = next((cure for sign, cure in _CURES.items() if sign in words), "see to it and run again")
+    raise Unusable(f"the books cannot be used ({words}): {cure}; nothing is lost") from error
 
 
 def sqlite_file(url: URL) -> Path | None:
@@ -38,16 +65,24 @@ def read_url(url: str) -> URL:
 
 def make_private(file: Path) -> None:
     """Create the file and its folder so that only its owner can read it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE))
+    except OSError as error:
+        raise Unusable(f"the books cannot be used ({error.strerror}: {file})") from error
 
 
 def connect(url: URL) -> Engine:
     """Make an engine; SQLite durable at each commit and patient with other processes."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        return _speaking(create_engine(url, pool_pre_ping=True))
+    engine = _speaking(create_engine(url, connect_args={"timeout": BUSY_SECONDS}))
     event.listen(engine, "connect", _be_durable)
+    return engine
+
+
+def _speaking(engine: Engine) -> Engine:
+    event.listen(engine, "handle_error", _say_why)
     return engine
 
 
@@ -64,8 +99,8 @@ def make_tables(engine: Engine) -> None:
     with exclusive(engine, "tables", wait=BUSY_SECONDS):
         if engine.dialect.name == "sqlite":
             # Readers (the mapper) and the writer work side by side; the mode stays in the file.
-            with closing(engine.raw_connection()) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         metadata.create_all(engine)
 
 
@@ -95,6 +130,8 @@ def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[None]:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as taken:
+            if "locked" not in str(taken):
+                raise Unusable(f"the books' lock cannot be taken ({taken}: {lock})") from taken
             raise AtWork(name) from taken
         yield
 

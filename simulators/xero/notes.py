@@ -13,6 +13,7 @@ from simulators.xero.values import Document, new_id
 
 LONGEST_NOTE = 2500
 _MOST_ATTACHMENTS = 10
+_NOT_IN_A_NAME = set('<>:"/\\|?*')
 
 
 def list_history(org: Organisation, identity: str, _: Request) -> Document:
@@ -50,6 +51,8 @@ def add_attachment(
     org: Organisation, endpoint: Endpoint, document: Document, request: Request, file_name: str
 ) -> Document:
     """Attach a file; the same name again replaces it."""
+    if _NOT_IN_A_NAME & set(file_name) or not file_name.isprintable() or "." not in file_name:
+        raise Invalid(f"'{file_name}' is no name of a file")
     identity = document[endpoint.id_field]
     kept = [each for each in org.attachments.get(identity, []) if each["FileName"] != file_name]
     if len(kept) >= _MOST_ATTACHMENTS:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from books import Books, find_key
 from target_xero import settings
 from xero_api import (
-    GRANULAR_SCOPES,
     Connection,
     CustomConnection,
     OAuthConnection,
@@ -31,7 +30,7 @@ def is_oauth(config: Mapping[str, Any]) -> bool:
 
 def scopes(config: Mapping[str, Any]) -> str:
     """Give the scopes to ask for."""
-    return config.get("scopes") or GRANULAR_SCOPES
+    return settings.scopes(config)
 
 
 def identity_url(config: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from target_xero.cards import CARDS, Card, cards_of, read_card
 from target_xero.credits import CreditNotePosting, RefundPosting, made_from
 from target_xero.desk import Desk, Organisation, Pending
 from target_xero.entries import EntryPosting
+from target_xero.evidence import Evidence, is_due
 from target_xero.invoices import InvoicePosting
 from target_xero.items import post_cards
 from target_xero.kinds import BankTransactions, Journals
@@ -45,12 +46,14 @@ class PostingRun:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     batch_size: int = 50
+    attach_evidence: bool = False
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
         self._queue: list[Pending] = []
         self._cards: dict[str, Card] = {}
         self._proofs: list[dict[str, Any]] = []
+        self._evidence_is_due = self.attach_evidence
         self._held: list[dict[str, Any]] = []
         self._arrivals = count(1)
         self._desk: Desk | None = None
@@ -80,7 +83,9 @@ class PostingRun:
         pending = self._take_queue()
         if pending:
             self._post(pending)
-        self._keep_records()
+        proofs = self._keep_records()
+        if self.attach_evidence:
+            self._attach(proofs)
 
     def close(self) -> None:
         """End the run: note what it did, and let the next one in."""
@@ -215,12 +220,12 @@ class PostingRun:
         for each in pending:
             if each.done:
                 continue
+            self.tally.left_for_tomorrow += 1
             if each.posting is not None and each.posting.state is State.INTENDED:
                 if each.posting.content_hash != each.content_hash:
                     # Neither version may be lost: without state, this one comes again.
                     raise DayLimitReached(self.tally.day_limit)
-                words = "it was being sent; the next run finds out whether it arrived"
-                self.tally.add(each.document_id, Did.HELD, each.stream, words)
+                self.tally.add(each.document_id, Did.HELD, each.stream, self.tally.day_limit)
             elif self._desk is not None:
                 self._desk.hold(each, "day_limit", self.tally.day_limit)
 
@@ -229,8 +234,19 @@ class PostingRun:
         for meant in {each.document.source.organisation for each in pending} - {name, ""}:
             _logger.warning("Documents of %s are posted to the Xero organisation %s", meant, name)
 
-    def _keep_records(self) -> None:
-        """Write proofs and the mapper's held records into the books."""
+    def _attach(self, proofs: list[dict[str, Any]]) -> None:
+        """Attach the evidence of proofs that came, and in the first drain of what was left."""
+        left = self._evidence_is_due and is_due(self.books)
+        self._evidence_is_due = False
+        if (not proofs and not left) or self.tally.day_limit:
+            return
+        try:
+            Evidence(self.desk()).attach(proofs, left=left)
+        except DayLimitReached as limit:
+            self.tally.day_limit = str(limit)
+
+    def _keep_records(self) -> list[dict[str, Any]]:
+        """Write proofs and the mapper's held records into the books; give the proofs."""
         proofs, self._proofs = self._proofs, []
         for record in proofs:
             known = self.books.proof(record["organisation"], record["settlement_id"])
@@ -243,6 +259,7 @@ class PostingRun:
                 self.tally.waiting_in_mapper[record["document_id"]] = record["details"] or ""
             else:
                 self.tally.waiting_in_mapper.pop(record["document_id"], None)
+        return proofs
 
 
 def post_all(desk: Desk, pending: list[Pending]) -> None:

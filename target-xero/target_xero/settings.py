@@ -8,6 +8,7 @@ from typing import Any
 from target_xero import alerts
 from xero_api import GRANULAR_SCOPES, Insecure
 from xero_api.addresses import checked_address
+from xero_api.attachments import SCOPE as ATTACHMENTS
 
 API_URL = "https://api.xero.com/api.xro/2.0"
 IDENTITY_URL = "https://identity.xero.com"
@@ -97,7 +98,10 @@ SCHEMA: dict[str, Any] = {
             5000,
             5000,
         ),
-        "attach_evidence": _flag(f"Attach the settlement report to the payout. {_NOT_YET}"),
+        "attach_evidence": _flag(
+            "Attach a CSV of each settlement's classes and documents to its payout in Xero; adds "
+            f"the scope {ATTACHMENTS}."
+        ),
         "alerts": _text(
             "Where a run sends word of what it held, rejected or found to differ: an Apprise URL "
             "(e-mail, Slack, Teams, ...), or a JSON array of them. One ending in when=always gets "
@@ -117,16 +121,19 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+def scopes(config: Mapping[str, Any]) -> str:
+    """The scopes to ask for, with the one that evidence needs where that is wanted."""
+    asked = (config.get("scopes") or GRANULAR_SCOPES).split()
+    if config.get("attach_evidence") and ATTACHMENTS not in asked:
+        asked.append(ATTACHMENTS)
+    return " ".join(asked)
+
+
 def faults(config: Mapping[str, Any]) -> list[str]:
     """Name every setting that this version would have to ignore, and every unsafe address."""
     found = []
     if config.get("refresh_token") and config.get("auth_method") != "oauth":
         found.append("refresh_token is for auth_method oauth: set that, or unset this")
-    found.extend(
-        f"{name} is set, but its function is not in this version: unset it"
-        for name in ("attach_evidence",)
-        if config.get(name)
-    )
     found.extend(alerts.faults(config.get("alerts")))
     for name, default in (("api_url", API_URL), ("identity_url", IDENTITY_URL)):
         try:

@@ -35,6 +35,7 @@ _NAMES = {
     "bank_transactions": ("bank transaction", "bank transactions"),
     "bank_transfers": ("bank transfer", "bank transfers"),
     "settlements": ("settlement proof", "settlement proofs"),
+    "evidence": ("evidence file", "evidence files"),
 }
 
 
@@ -55,6 +56,7 @@ class Tally:
     differences: list[str] = field(default_factory=list)
     proofs: int = 0
     day_limit: str = ""
+    left_for_tomorrow: int = 0
 
     def add(self, document_id: str, did: Did, stream: str, words: str = "") -> None:
         """Count one document; words say why it is held or rejected."""
@@ -78,9 +80,16 @@ class Tally:
         here = [
             f"{did}: {document_id}: {words}"
             for document_id, (did, _, words) in self.documents.items()
-            if did in (Did.HELD, Did.REJECTED)
+            if did in (Did.HELD, Did.REJECTED) and not (words and words == self.day_limit)
         ]
         return [*here, *(f"held: {name}: {why}" for name, why in self.waiting_in_mapper.items())]
+
+    @property
+    def end_of_day(self) -> str:
+        """Say that the day's calls are used up, and how much is left."""
+        left = self.left_for_tomorrow
+        words = "1 document is" if left == 1 else f"{left} documents are"
+        return f"{self.day_limit}; {words} left, kept in the books, for the next run"
 
     def summary(self) -> str:
         """One sentence: posted 3 invoices, 2 payments; skipped unchanged 40; held 1 payment."""

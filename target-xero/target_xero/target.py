@@ -12,7 +12,7 @@ from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidRecord
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
-from books import AtWork, TokenFault, open_books, open_existing
+from books import AtWork, TokenFault, Unusable, open_books, open_existing
 from target_xero import alerts, documents, login, settings
 from target_xero.cards import CARDS
 from target_xero.check import Check
@@ -137,10 +137,7 @@ class TargetXero(Target):
             self.logger.warning(line)
         self.logger.info("Xero: %s", run.tally.summary())
         if run.tally.day_limit:
-            self.logger.error(
-                "%s; what is left is kept in the books and goes on with the next run",
-                run.tally.day_limit,
-            )
+            self.logger.error("%s", run.tally.end_of_day)
         self.alert(alerts.message(run.tally, run.organisation_name))
 
     def alert(self, told: alerts.Message) -> None:
@@ -162,6 +159,7 @@ class TargetXero(Target):
             now=_now,
             sleep=time.sleep,
             batch_size=config["batch_size"],
+            attach_evidence=bool(config.get("attach_evidence")),
         )
 
     def _session(self, books: Books | None, tokens: Books | None) -> Session:
@@ -218,7 +216,14 @@ class TargetXero(Target):
             for _ in file_input or sys.stdin:
                 continue
             sys.exit(0)
-        except (XeroError, TokenFault, Unreadable, UnknownStream, InvalidRecord) as error:
+        except (
+            XeroError,
+            TokenFault,
+            Unreadable,
+            UnknownStream,
+            Unusable,
+            InvalidRecord,
+        ) as error:
             cls.logger.error("%s", error)  # noqa: TRY400 - one line, not a trace
             if not target.config["dry_run"]:
                 target.alert(alerts.failure(str(error)))

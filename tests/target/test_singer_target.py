@@ -228,7 +228,6 @@ def test_a_schema_that_changes_keeps_what_came_before(config: dict[str, Any], de
     ("name", "value"),
     [
         ("refresh_token", "secret"),
-        ("attach_evidence", True),
         ("alerts", "nosuch://secret"),
         ("alerts", "[1]"),
         ("alerts", "json://127.0.0.1/?when=sometimes"),

@@ -17,6 +17,7 @@ from simulators.clock import Clock
 from simulators.wsgi import Call
 from simulators.xero import Organisation, server
 from simulators.xero.demo import demo_organisation
+from target_xero import settings
 from target_xero.posting import PostingRun
 from target_xero.tally import Tally
 from xero_api import CustomConnection, Limits, Session
@@ -34,6 +35,7 @@ class Desk:
     organisation: Organisation
     url: str
     folder: Path
+    evidence: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
 
@@ -105,6 +107,7 @@ class _Running:
             "DEMOXEROCLIENT",
             "demo-xero-secret",
             identity_url=desk.url,
+            scopes=settings.scopes({"attach_evidence": desk.evidence}),
             now=now,
             sleep=desk.sleep,
         )
@@ -118,7 +121,12 @@ class _Running:
             connection, limits, api_url=f"{desk.url}/api.xro/2.0", sleep=desk.sleep
         )
         self._run = PostingRun(
-            self._session, self._books, now=now, sleep=desk.sleep, batch_size=batch_size
+            self._session,
+            self._books,
+            now=now,
+            sleep=desk.sleep,
+            batch_size=batch_size,
+            attach_evidence=desk.evidence,
         )
 
     def __enter__(self) -> PostingRun:

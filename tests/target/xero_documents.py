@@ -203,6 +203,16 @@ def proof(settlement: str, **more: Any) -> Recorded:
         "settlement_id": settlement,
         "deposit": "9.60",
         "status": "tied",
+        "documents": [
+            {
+                "document_id": f"payout:{settlement}",
+                "stream": "bank_transactions",
+                "number": None,
+                "date": "2026-04-16",
+                "amount": "9.60",
+                "held": False,
+            }
+        ],
     }
     return "settlements", record | more
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from xero_api.errors import NotFound
+from xero_api.errors import NotFound, Unavailable
 from xero_api.session import Session
 
 Element = dict[str, Any]
@@ -19,7 +19,10 @@ _NUMBERS_PER_FILTER = 15
 
 def organisation(session: Session) -> Element:
     """The organisation behind the connection: name, base currency, lock dates."""
-    return _list(session.read("Organisation"), "Organisations")[0]
+    found = _list(session.read("Organisation"), "Organisations")
+    if not found:
+        raise Unavailable("GET Organisation: Xero's answer names no organisation")
+    return found[0]
 
 
 def accounts(session: Session) -> list[Element]:

@@ -101,6 +101,13 @@ class Session(requests.Session):
             headers["Idempotency-Key"] = idempotency_key
         return self._call(method, path, params, encode(body).encode(), headers)
 
+    def upload(
+        self, method: str, path: str, content: bytes, *, content_type: str, idempotency_key: str
+    ) -> dict[str, Any]:
+        """PUT or POST a file, once, under the same rules as `write`."""
+        headers = {"Content-Type": content_type, "Idempotency-Key": idempotency_key}
+        return self._call(method, path, None, content, headers)
+
     def _call(
         self,
         method: str,
@@ -162,7 +169,7 @@ _LOST = (
 def _answer(what: str, response: requests.Response) -> dict[str, Any]:
     """Read an answer; a typed error for each status that is none."""
     try:
-        body = decode(response.content) if response.content else {}
+        body = decode(response.content) if response.content else None
     except ValueError:
         body = None
     status = response.status_code

@@ -233,6 +233,23 @@ def test_at_most_ten_files_are_attached_to_a_document(xero: Caller) -> None:
     assert after["HasAttachments"] is True
 
 
+@pytest.mark.parametrize("name", ["a%3Fb.csv", "a%2Ab.csv", "%3Cb%3E.csv", "a%0Ab.csv", "nothing"])
+def test_a_name_that_no_file_can_have_is_refused(xero: Caller, name: str) -> None:
+    path = f"Invoices/{xero.posted()['InvoiceID']}/Attachments"
+    assert xero.call("PUT", f"{path}/{name}", b"text", Content_Type="text/csv").status == 400
+    assert xero.get(path).json["Attachments"] == []
+
+
+def test_a_file_of_more_than_ten_megabytes_is_refused(xero: Caller) -> None:
+    path = f"Invoices/{xero.posted()['InvoiceID']}/Attachments"
+    largest, larger = (b"x" * 10_000_000, b"x" * 10_000_001)
+    sizes = {"a.csv": largest, "b.csv": larger}
+    assert [
+        xero.call("PUT", f"{path}/{name}", content, Content_Type="text/csv").status
+        for name, content in sizes.items()
+    ] == [200, 413]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
