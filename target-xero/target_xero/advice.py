@@ -114,7 +114,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"Discounts are only available", OURS),
     (r"(status|type|LineAmountTypes) '.*' is not valid", OURS),
     (r"manual journal cannot become", IN_XERO),
-    (r"attachments? (at most|is empty)|Details must have", OURS),
+    (r"attachments? (at most|is empty)|is no name of a file|Details must have", OURS),
     (
         r"tracking (category|option) with the name|active tracking categories|name of the tracking",
         "mend the tracking category in Xero, under Settings, then run check again",
