@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+import re
 from pathlib import Path
 
 import pytest
@@ -24,14 +24,39 @@ def test_the_catalogue_speaks_only_the_vocabulary_of_the_maps() -> None:
     assert used == SETTLEMENT_CLASSES
 
 
-def test_the_catalogue_holds_every_triple_of_the_fact_sheet(shared: Path) -> None:
+def test_the_catalogue_holds_every_triple_of_the_fact_sheet(root: Path, shared: Path) -> None:
+    """Line by line: triple, class, sign, where seen, note; free text is a wildcard."""
     text = (shared / "facts" / "settlement-semantics.md").read_text(encoding="utf-8")
     table = text.split("## 3. Catalogue")[1].split("## 5.")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
-    listed = [tuple(cell.strip() for cell in row.strip("| ").split(" | ")) for row in rows]
+    listed = [[cell.strip() for cell in row.strip()[1:-1].split(" | ")] for row in rows]
     assert len(listed) == 287
-    shipped = Counter(line.accounting_class for line in shipped_rules())
-    assert Counter(cells[3] for cells in listed) <= shipped
+    shipped = {
+        Triple(*row[:3]): tuple(row[3:]) for row in csv.reader(catalogue_lines(root)[1:]) if row
+    }
+    for transaction, kind, description, accounting_class, sign, _, seen, note in listed:
+        triple = Triple(*(as_pattern(part) for part in (transaction, kind, description)))
+        assert shipped.get(triple) == (accounting_class, sign, seen, note), triple
+
+
+def test_the_classes_are_those_of_the_fact_sheet(shared: Path) -> None:
+    text = (shared / "facts" / "settlement-semantics.md").read_text(encoding="utf-8")
+    table = text.split("## 2. Accounting classes")[1].split("Sign logic")[0]
+    names = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")]
+    assert set(names[1:]) == SETTLEMENT_CLASSES
+    assert len(names[1:]) == len(SETTLEMENT_CLASSES)
+
+
+def catalogue_lines(root: Path) -> list[str]:
+    file = root / "transforms" / "transforms" / "data" / "catalogue.csv"
+    return file.read_text(encoding="utf-8").splitlines()
+
+
+def as_pattern(cell: str) -> str:
+    """What the fact sheet writes for free text, as the catalogue's wildcard."""
+    cell = {"(any)": "*", "(blank)": ""}.get(cell, cell)
+    cell = re.sub(r" ?(<countr(y|ies)>|\u2026.*)$", "*", cell)
+    return re.sub(r"( - GB)?( - Packaging)?( - \(Period)?\*$", "*", cell)
 
 
 def test_every_withheld_tax_that_a_refund_gives_back_is_known() -> None:
@@ -132,3 +157,83 @@ def test_a_correction_or_reversal_has_the_class_of_what_it_corrects(
     triple: tuple[str, str, str], accounting_class: str | None
 ) -> None:
     assert CATALOGUE.classify(Triple(*triple)) == accounting_class
+
+
+@pytest.mark.parametrize(
+    ("flat", "accounting_class"),
+    [
+        (("Storage Fee", "", ""), "storage_fee"),
+        (("Storage Fee", "other-amount", "Storage Fee"), "storage_fee"),
+        (("other-transaction", "other-transaction", "Storage Fee"), "storage_fee"),
+        (("WAREHOUSE_DAMAGE", "", ""), "reimbursement"),
+        (("other-transaction", "other-transaction", "WAREHOUSE_DAMAGE"), "reimbursement"),
+        (("COMPENSATED_CLAWBACK", "other-transaction", ""), "clawback"),
+        (("MULTICHANNEL_ORDER_LOST", "", ""), "reimbursement"),
+        (("Current Reserve Amount", "", ""), "reserve_current"),
+        (("Successful charge", "", ""), "debt_payment"),
+        (("Payable to Amazon", "", ""), "carried_debt"),
+        (("Inbound Transportation Fee", "", ""), "inbound_fee"),
+        (("Vine Enrollment Fee", "", ""), "deal_coupon_fee"),
+        (("Transfer of funds unsuccessful: your bank", "", ""), "failed_transfer"),
+        (("Cross-Account Debt Adjustment for BE", "", ""), "cross_account_debt"),
+        (("Storage Fee - Reversal", "", ""), "storage_fee"),
+        (("ServiceFee", "ItemFees", "Cost of Advertising"), "advertising"),
+        (("ServiceFee", "Cost of Advertising", "TaxAmount"), "fee_tax"),
+        (("Order", "ItemFees", "PointsGranted"), "points"),
+        (("Order", "", ""), None),
+        (("other-transaction", "other-transaction", ""), None),
+        (("Lithium Battery Surcharge", "", ""), None),
+    ],
+)
+def test_the_vocabulary_of_v1_files_is_known(
+    flat: tuple[str, str, str], accounting_class: str | None
+) -> None:
+    assert CATALOGUE.classify(Triple(*flat)) == accounting_class
+
+
+@pytest.mark.parametrize(
+    "era",
+    [
+        ("Storage Fee", "", ""),
+        ("other-transaction", "other-transaction", "Storage Fee"),
+        ("FBAFees", "FBA Inventory Storage Fee", "Base fee"),
+        ("other-transaction - Reversal", "other-transaction", "Storage Fee"),
+        ("other-transaction", "other-transaction", "Storage Fee - Correction"),
+    ],
+)
+def test_one_fee_has_one_class_in_every_naming_era(era: tuple[str, str, str]) -> None:
+    assert CATALOGUE.classify(Triple(*era)) == "storage_fee"
+
+
+@pytest.mark.parametrize(
+    ("triple", "accounting_class"),
+    [
+        (("FBAFees", "FBA Removal Order: Liquidation Fee", "Base fee"), "removal_fee"),
+        (("FBAFees", "FBA Removal Order: Liquidation Fee", "Tax on fee"), "fee_tax"),
+        (("FBAFees", "FBA Removal Order: Disposal Fee", "Discount on Fee"), "fee_discount"),
+        (
+            ("AmazonFees", "Eco-contribution for EPR Pay on Behalf - FR - May", "Base fee"),
+            "service_fee",
+        ),
+        (
+            ("AmazonFees", "Eco-contribution for EPR Pay on Behalf - FR - May", "Tax on fee"),
+            "fee_tax",
+        ),
+        (("FBAFees", "A fee of next year", "Base fee"), None),
+        (("FBAFees", "A fee of next year", "Tax on fee"), None),
+    ],
+)
+def test_a_name_with_free_text_is_known_by_its_beginning_and_a_fee_by_its_parts(
+    triple: tuple[str, str, str], accounting_class: str | None
+) -> None:
+    assert CATALOGUE.classify(Triple(*triple)) == accounting_class
+
+
+def test_a_rule_for_a_new_fee_is_enough_for_its_tax_and_its_discount() -> None:
+    rules = [Rule(Triple("FBAFees", "A fee of next year", "Base fee"), "storage_fee")]
+    catalogue = Catalogue(shipped_rules(), rules)
+    tax = Triple("FBAFees", "A fee of next year", "Tax on fee")
+    discount = tax._replace(amount_description="Discount on Fee")
+    assert catalogue.classify(tax) == "fee_tax"
+    assert catalogue.joins(tax, "fee_tax") == "storage_fee"
+    assert catalogue.classify(discount) == "fee_discount"

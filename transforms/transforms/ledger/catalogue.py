@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from transforms.ledger.eras import TYPED_PARTS, FlatNames, Folded, corrected
+
 _IGNORED = re.compile(r"[\s\-_]+")
-_CORRECTION = re.compile(r"(?<=.)(reversal|correction)$")
 WILDCARD = "*"
 
 _BUYER_TAX_JOINS = {
@@ -39,7 +40,7 @@ class Triple(NamedTuple):
     amount_description: str
 
     @property
-    def folded(self) -> tuple[str, str, str]:
+    def folded(self) -> Folded:
         """The triple in the form in which it is compared."""
         return (
             fold(self.transaction_type),
@@ -49,6 +50,9 @@ class Triple(NamedTuple):
 
     def __str__(self) -> str:
         return " / ".join(self)
+
+
+ADVERTISING = Triple("ServiceFee", "Cost of Advertising", "TransactionTotalAmount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Catalogue:
         self._patterns = [
             (rule.pattern(), rule.accounting_class) for rule in known if rule.has_wildcard
         ]
+        self._flat = FlatNames((r.triple.folded, r.accounting_class) for r in known)
         self._found: dict[Triple, str | None] = {}
 
     def classify(self, triple: Triple) -> str | None:
@@ -102,9 +107,28 @@ class Catalogue:
         for pattern, accounting_class in self._rules:
             if pattern.fullmatch(joined):
                 return accounting_class
-        return self._shipped(triple.folded) or self._shipped(_corrected(triple.folded))
+        for folded in dict.fromkeys((triple.folded, corrected(triple.folded))):
+            found = self._shipped(folded) or self._flat_class(folded)
+            if found is not None:
+                return found
+        return self._part_of_fee(triple)
 
-    def _shipped(self, folded: tuple[str, str, str]) -> str | None:
+    def _flat_class(self, folded: Folded) -> str | None:
+        """Find the class of a V1 name, where every triple that it may stand for agrees."""
+        name = self._flat.name(folded)
+        if name is None:
+            return None
+        classes = {self._shipped(triple) for triple in self._flat.triples(name)} - {None}
+        if not classes:
+            return self._flat.only_class(name)
+        return classes.pop() if len(classes) == 1 else None
+
+    def _part_of_fee(self, triple: Triple) -> str | None:
+        """Class the tax on a fee, and the discount on it, when the fee itself is known."""
+        part = TYPED_PARTS.get(fold(triple.amount_description))
+        return part if part and self._fee_of(triple) not in (None, "suspense") else None
+
+    def _shipped(self, folded: Folded) -> str | None:
         if folded in self._exact:
             return self._exact[folded]
         joined = "\x1f".join(folded)
@@ -128,20 +152,13 @@ class Catalogue:
         return self.classify(Triple(triple.transaction_type, "ItemPrice", "Principal"))
 
     def _fee_of(self, triple: Triple) -> str | None:
-        for fee in ("Base fee", "Reservation Fee"):
-            found = self.classify(triple._replace(amount_description=fee))
-            if found is not None:
-                return found
-        return None
-
-
-def _corrected(folded: tuple[str, str, str]) -> tuple[str, str, str]:
-    """Name what a correction or reversal corrects: Amazon appends the word to a type's name.
-
-    Reversals sit on the account of the thing they reverse (settlement fact sheet, section 2).
-    """
-    transaction, amount_type, description = folded
-    return _CORRECTION.sub("", transaction), _CORRECTION.sub("", amount_type), description
+        """Class the fee that a tax or a discount is on."""
+        transaction, amount_type, description = triple.folded
+        if description == "taxamount":
+            return self.classify(ADVERTISING._replace(transaction_type=triple.transaction_type))
+        if description == "tax" and amount_type != transaction:
+            return self.classify(triple._replace(amount_description="Reservation Fee"))
+        return self.classify(triple._replace(amount_description="Base fee"))
 
 
 def _order_line(amount_type: str, description: str) -> tuple[str, str]:
