@@ -437,7 +437,9 @@ def test_a_settlement_of_a_marketplace_that_the_maps_lack_is_held() -> None:
     rows = SALE.replace("sku=CUP", "sku=CUP market=Amazon.ie")
     [held] = settle(settlement(rows), book()).held
     assert held.reason == "unclear_marketplace"
-    assert "amazon.ie" in held.details
+    assert "its rows name Amazon.ie" in held.details
+    assert "`MARKETPLACE_ID,Amazon.ie,GBP,Amazon.ie,,CLEARING,BANK,`" in held.details
+    assert "22.40 GBP" in held.details
 
 
 def test_a_payout_without_a_deposit_date_is_held() -> None:

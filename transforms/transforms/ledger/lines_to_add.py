@@ -11,3 +11,15 @@ def line_to_add(*cells: str) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return f"`{text.getvalue()}`"
+
+
+def rows_from(first: int, rows: int) -> str:
+    """Say where rows are in their report: the first of them, and how many follow."""
+    if rows > 1:
+        return f"row {first} and {rows - 1} more"
+    return f"row {first}"
+
+
+def marketplace_line(name: str, currency: str) -> str:
+    """Write the line of marketplaces.csv for a marketplace that it lacks."""
+    return line_to_add("MARKETPLACE_ID", name, currency, name, "", "CLEARING", "BANK", "")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from transforms.ledger.documents import Document
 from transforms.ledger.proof import Difference, Proof, ProvenDocument
@@ -43,3 +44,11 @@ class Outcome:
         """Add a document that can be posted, and what it contributes to the deposit."""
         self.documents.append(document)
         self.proven.append(contribution)
+
+    def naming(self, differences: Iterable[Difference]) -> Self:
+        """Add named differences, to the proof too where it is written already."""
+        found = list(differences)
+        self.differences.extend(found)
+        if self.proof is not None and found:
+            self.proof = replace(self.proof, differences=(*self.proof.differences, *found))
+        return self

@@ -15,7 +15,7 @@ from transforms.ledger.book import JOIN, AccountRule, Book, Marketplace
 from transforms.ledger.catalogue import Triple, fold
 from transforms.ledger.classes import JOINING_CLASSES, SALES_TAX_CLASSES, Treatment
 from transforms.ledger.documents import Tracking
-from transforms.ledger.lines_to_add import line_to_add
+from transforms.ledger.lines_to_add import line_to_add, marketplace_line, rows_from
 from transforms.ledger.money import ZERO
 from transforms.ledger.settlement import Entry, Group, is_order_id
 
@@ -25,12 +25,12 @@ ItemKey = tuple[str, str, str]
 
 
 class Unplaced(Exception):
-    """Rows that cannot be posted as the maps stand; each fault names its next step."""
+    """Rows that cannot be posted as the maps stand; each fault is a line with its next step."""
 
     def __init__(self, reason: str, faults: Iterable[str]) -> None:
         self.reason = reason
         self.faults = tuple(dict.fromkeys(faults))
-        super().__init__("; ".join(self.faults))
+        super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class Placer:
         lines = list(classified)
         found = treatments(lines)
         placed: list[Placed] = []
-        faults: list[str] = []
+        faults: dict[str, list[Entry]] = {}
         reason = "no_account"
         for line in lines:
             treatment = found.get(item_of(line.entry.group), Treatment.NONE)
@@ -157,9 +157,10 @@ class Placer:
                 placed.append(self.place(line, treatment))
             except Unplaced as fault:
                 reason = fault.reason
-                faults.extend(fault.faults)
+                for text in fault.faults:
+                    faults.setdefault(text, []).append(line.entry)
         if faults:
-            raise Unplaced(reason, faults)
+            raise Unplaced(reason, (_of_rows(text, rows) for text, rows in faults.items()))
         return without_netted_tax(placed)
 
     def place(self, line: Classified, treatment: Treatment) -> Placed:
@@ -213,9 +214,10 @@ class Placer:
             return self._home
         found = self._book.marketplace(name)
         if found is None:
+            line = marketplace_line(name, self._home.currency)
             raise Unplaced(
                 "unclear_marketplace",
-                [f"rows name marketplace {name}, which marketplaces.csv lacks: add its line"],
+                [f"rows name marketplace {name}, which marketplaces.csv lacks: add a line {line}"],
             )
         return found
 
@@ -237,6 +239,13 @@ class Placer:
                 ],
             )
         return component
+
+
+def _of_rows(fault: str, entries: list[Entry]) -> str:
+    """Add to a fault which rows of the report it is about, and what they sum to."""
+    first = min(entry.first for entry in entries)
+    where = rows_from(first, sum(entry.rows for entry in entries))
+    return f"{fault} ({where}, {sum((entry.amount for entry in entries), ZERO)})"
 
 
 def _missing(accounting_class: str, marketplace: str, treatment: Treatment) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,11 +10,10 @@ from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import Triple
 from transforms.ledger.classes import Treatment
 from transforms.ledger.documents import DoesNotTie
-from transforms.ledger.lines_to_add import line_to_add
+from transforms.ledger.home import home_marketplace
 from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import (
-    NON_AMAZON,
     Classified,
     Placed,
     Placer,
@@ -32,9 +30,10 @@ from transforms.ledger.proof import (
     proven,
 )
 from transforms.ledger.sales import is_revenue
-from transforms.ledger.settlement import Entry, Group, Settlement
+from transforms.ledger.settlement import Entry, Group, Header, Settlement
 from transforms.ledger.style_orders import by_order, post_orders, settled_order
 from transforms.ledger.summary import summary_invoices
+from transforms.ledger.unknown import unknown_triples
 
 
 def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) -> Outcome:
@@ -50,12 +49,14 @@ def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) 
         settlement.check()
         if settlement.closed.end_day < book.choices.books_start:
             return nothing.posted("left_out", "it ends before books_start")
-        _refuse_unknown(unknown, book)
-        return _posted(settlement, classified, book, marketplace, group)
+        _refuse_unknown(unknown, settlement.closed, book)
+        outcome = _posted(settlement, classified, book, marketplace, group)
+        return outcome.naming(_suspended(unknown, settlement.closed))
     except DoesNotTie as gate:
-        return nothing.held("gate", f"{gate}; nothing of it is posted")
+        report = settlement.closed.report_id
+        return nothing.held("gate", f"report {report}: {gate}; nothing of it is posted")
     except Unplaced as fault:
-        return nothing.held(fault.reason, str(fault))
+        return nothing.held(fault.reason, _in_report(settlement.closed, fault))
 
 
 def _posted(
@@ -142,53 +143,25 @@ def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outc
     return outcome
 
 
-def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:
-    """Find the marketplace that a settlement belongs to: the one its rows name.
-
-    Where they name several, the one in the settlement's currency that most rows name; where they
-    name none, the only one of the maps in that currency. Anything else is unclear (Unplaced).
-    """
-    currency = settlement.closed.currency
-    named: Counter[str] = Counter()
-    for entry in settlement.entries():
-        name = entry.group.marketplace
-        if name and not name.casefold().startswith(NON_AMAZON):
-            named[name.casefold()] += entry.rows
-    found = [
-        (rows, marketplace)
-        for name, rows in named.most_common()
-        if (marketplace := book.marketplace(name)) and marketplace.currency == currency
-    ]
-    if not named:
-        found = [(0, marketplace) for marketplace in book.in_currency(currency)]
-    if len(found) == 1 or (len(found) > 1 and found[0][0] > found[1][0]):
-        return found[0][1]
-    raise Unplaced("unclear_marketplace", [_unclear(settlement, sorted(named), currency)])
+def _in_report(header: Header, fault: Unplaced) -> str:
+    """Name the report, then each fault on a line of its own."""
+    if len(fault.faults) == 1:
+        return f"report {header.report_id}: {fault}"
+    return "\n  ".join([f"report {header.report_id}, {len(fault.faults)} lines:", *fault.faults])
 
 
-def _unclear(settlement: Settlement, named: list[str], currency: str) -> str:
-    rows = f"its rows name {', '.join(named)}" if named else "its rows name no marketplace"
-    return (
-        f"settlement {settlement.settlement_id} in {currency}: {rows}, and marketplaces.csv does "
-        f"not say which of its lines in {currency} it belongs to"
-    )
-
-
-def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
+def _refuse_unknown(unknown: list[Entry], header: Header, book: Book) -> None:
     """Refuse rows that nothing knows, unless books.yml sends them to suspense."""
-    if not unknown or book.choices.unknown_rows == "suspense":
-        return
-    sums: dict[Triple, Decimal] = {}
-    for entry in unknown:
-        sums[entry.triple] = sums.get(entry.triple, ZERO) + entry.amount
-    raise Unplaced(
-        "unknown_rows",
-        [
-            f"unknown rows {triple} of {amount}: add a line "
-            f"{line_to_add(*triple, 'CLASS')} to rules.csv"
-            for triple, amount in sums.items()
-        ],
-    )
+    if unknown and book.choices.unknown_rows != "suspense":
+        raise Unplaced("unknown_rows", [each.line(header) for each in unknown_triples(unknown)])
+
+
+def _suspended(unknown: list[Entry], header: Header) -> list[Difference]:
+    """Name each kind of row that books.yml sends to suspense, with the line that ends it."""
+    return [
+        Difference("unknown_rows", each.amount, each.line(header, suspended=True))
+        for each in unknown_triples(unknown)
+    ]
 
 
 def _closing_lines(

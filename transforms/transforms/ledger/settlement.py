@@ -48,15 +48,16 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Sum:
-    """The sum of equal rows: amount, number of rows, units."""
+    """The sum of equal rows: amount, number of rows, units; first is the first row's number."""
 
     amount: Decimal = ZERO
     rows: int = 0
     quantity: int = 0
+    first: int = 0
 
 
 class Entry(NamedTuple):
-    """A sum with everything it was summed under."""
+    """A sum with everything it was summed under, and the number of its first row."""
 
     group: Group
     triple: Triple
@@ -64,6 +65,7 @@ class Entry(NamedTuple):
     amount: Decimal
     rows: int
     quantity: int
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +95,25 @@ class Settlement:
         """Add one row to its sum."""
         item = row.item if row.order_id or row.sku else f"#{row.number}"
         group = Group(row.triple.transaction_type, row.order_id, item, row.sku, row.marketplace)
-        self._add(group, row.triple, row.day, row.amount, 1, row.quantity)
+        total = self._sum(group, row.triple, row.day, row.number)
+        total.amount += row.amount
+        total.rows += 1
+        total.quantity += row.quantity
 
-    def _add(
-        self, group: Group, triple: Triple, day: date, amount: Decimal, rows: int, quantity: int
-    ) -> None:
+    def _sum(self, group: Group, triple: Triple, day: date, first: int) -> Sum:
         sums = self.sums.setdefault(group, {})
         total = sums.get((triple, day))
         if total is None:
-            total = sums[triple, day] = Sum()
-        total.amount += amount
-        total.rows += rows
-        total.quantity += quantity
+            total = sums[triple, day] = Sum(first=first)
+        return total
 
     def entries(self) -> Iterator[Entry]:
         """Give every sum, in the order in which the report first named it."""
         for group, sums in self.sums.items():
             for (triple, day), total in sums.items():
-                yield Entry(group, triple, day, total.amount, total.rows, total.quantity)
+                yield Entry(
+                    group, triple, day, total.amount, total.rows, total.quantity, total.first
+                )
 
     @property
     def closed(self) -> Header:
@@ -157,7 +160,7 @@ class Settlement:
             "report_id": header.report_id,
             "checksum": header.checksum,
             "entries": [
-                [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), e.rows, e.quantity]
+                [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), *e[4:]]
                 for e in self.entries()
             ],
         }
@@ -179,11 +182,16 @@ class Settlement:
             checksum=record["checksum"],
         )
         settlement = cls(header.settlement_id, header)
-        for *group, amount_type, description, day, amount, rows, quantity in record["entries"]:
-            triple = Triple(group[0], amount_type, description)
-            settlement._add(
-                Group(*group), triple, date.fromisoformat(day), Decimal(amount), rows, quantity
+        for values in record["entries"]:
+            group = Group(*values[:5])
+            amount_type, description, day, amount, rows, quantity, *first = values[5:]
+            triple = Triple(group.transaction_type, amount_type, description)
+            total = settlement._sum(
+                group, triple, date.fromisoformat(day), first[0] if first else 0
             )
+            total.amount += Decimal(amount)
+            total.rows += rows
+            total.quantity += quantity
         return settlement
 
     def of_order(self, order_id: str) -> Settlement:

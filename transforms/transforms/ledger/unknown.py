@@ -1,0 +1,44 @@
+"""The report of rows that no rule knows: where each is, what it sums to, the line to add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from transforms.ledger.catalogue import Triple, fold
+from transforms.ledger.eras import TYPED_PARTS
+from transforms.ledger.lines_to_add import line_to_add, rows_from
+from transforms.ledger.money import ZERO
+from transforms.ledger.settlement import Entry, Header
+
+
+@dataclass(slots=True)
+class UnknownTriple:
+    """Every row of one triple in one settlement: their sum, their number, the first of them."""
+
+    triple: Triple
+    amount: Decimal = ZERO
+    rows: int = 0
+    first: int = 0
+
+    def line(self, header: Header, *, suspended: bool = False) -> str:
+        """Say it in one line that ends with the line for rules.csv."""
+        accounting_class = TYPED_PARTS.get(fold(self.triple.amount_description), "CLASS")
+        done = ", posted to suspense" if suspended else ""
+        return (
+            f"unknown rows {self.triple} of {self.amount} {header.currency}{done} "
+            f"({rows_from(self.first, self.rows)}): add a line "
+            f"{line_to_add(*self.triple, accounting_class)} to rules.csv"
+        )
+
+
+def unknown_triples(unknown: Iterable[Entry]) -> list[UnknownTriple]:
+    """Sum the rows of each unknown triple, in the order of the report."""
+    found: dict[Triple, UnknownTriple] = {}
+    for entry in unknown:
+        each = found.setdefault(entry.triple, UnknownTriple(entry.triple, first=entry.first))
+        each.amount += entry.amount
+        each.rows += entry.rows
+        each.first = min(each.first, entry.first)
+    return list(found.values())
