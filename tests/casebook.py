@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,14 @@ from typing import Any, TypeVar
 from transforms.ledger.book import AccountRule, Book, Choices, Marketplace, Sku
 from transforms.ledger.catalogue import Catalogue, Rule, Triple
 from transforms.ledger.classes import MAP_CLASSES
-from transforms.ledger.documents import BankTransaction, Invoice, Journal, Payment
+from transforms.ledger.documents import (
+    BankTransaction,
+    CreditNote,
+    Document,
+    Invoice,
+    Journal,
+    Payment,
+)
 from transforms.ledger.outcome import Outcome
 from transforms.ledger.settlement import Header, Row, Settlement
 from transforms.maps.load import shipped_rules
@@ -74,6 +82,7 @@ def book(
         document_prefix="AMZ",
         unmapped_sku="hold",
         unknown_rows="hold",
+        refunds="journal",
         invoice_status="AUTHORISED",
         tracking_category="Marketplace",
         books_start=date(2026, 4, 1),
@@ -136,28 +145,34 @@ def balances(outcome: Outcome) -> dict[str, Decimal]:
     An invoice made only if absent counts as made: the settlement is alone in these books.
     """
     found: dict[str, Decimal] = {}
-
-    def book_line(account: str, amount: Decimal) -> None:
-        found[account] = found.get(account, Decimal(0)) + amount
-
     for document in outcome.documents:
-        match document:
-            case Invoice():
-                book_line("receivable", document.total)
-                for line in document.lines:
-                    book_line(line.account, -line.amount)
-            case Payment():
-                book_line(document.account, document.amount)
-                book_line("receivable", -document.amount)
-            case Journal():
-                for journal_line in document.lines:
-                    book_line(journal_line.account, journal_line.amount)
-            case BankTransaction():
-                sign = 1 if document.kind == "receive" else -1
-                book_line(document.bank_account, sign * document.total)
-                for bank_line in document.lines:
-                    book_line(bank_line.account, -sign * bank_line.amount)
+        for account, amount in movements(document):
+            found[account] = found.get(account, Decimal(0)) + amount
     return {account: amount for account, amount in sorted(found.items()) if amount}
+
+
+def movements(document: Document) -> Iterator[tuple[str, Decimal]]:
+    """What one document moves, account by account, debit positive."""
+    match document:
+        case Invoice() | CreditNote():
+            sign = 1 if isinstance(document, Invoice) else -1
+            yield "receivable", sign * document.total
+            for line in document.lines:
+                yield line.account, -sign * line.amount
+            if isinstance(document, CreditNote) and document.refund is not None:
+                yield "receivable", document.refund.amount
+                yield document.refund.account, -document.refund.amount
+        case Payment():
+            yield document.account, document.amount
+            yield "receivable", -document.amount
+        case Journal():
+            for journal_line in document.lines:
+                yield journal_line.account, journal_line.amount
+        case BankTransaction():
+            sign = 1 if document.kind == "receive" else -1
+            yield document.bank_account, sign * document.total
+            for bank_line in document.lines:
+                yield bank_line.account, -sign * bank_line.amount
 
 
 def of_kind(outcome: Outcome, kind: type[T]) -> list[T]:

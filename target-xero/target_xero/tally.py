@@ -21,7 +21,7 @@ class Did(StrEnum):
 
 
 # Named in a proof so that it is complete; nobody has to do anything about them.
-_HARMLESS = frozenset({"event_group_missing", "rounding", "zero_order"})
+_HARMLESS = frozenset({"event_group_missing", "rounding", "zero_order", "zero_refund"})
 
 _NAMES = {
     "contacts": ("contact", "contacts"),

@@ -66,12 +66,12 @@ def folded(made: list[Row], marketplace: str, currency: str) -> Settlement:
 
 
 @settings(max_examples=150, deadline=None)
-@given(rows())
+@given(rows(), st.sampled_from(["journal", "credit_notes"]))
 def test_in_style_orders_clearing_ends_at_zero_and_the_bank_has_the_deposit(
-    made: list[Row],
+    made: list[Row], refunds: str
 ) -> None:
     settlement = folded(made, UK.name, "GBP")
-    outcome = settle(settlement, book(FEE_TAX, skus=("CUP", "TOY", "")))
+    outcome = settle(settlement, book(FEE_TAX, skus=("CUP", "TOY", ""), refunds=refunds))
     left = balances(outcome)
     assert outcome.held == []
     assert left.get("clearing", Decimal(0)) == 0

@@ -156,3 +156,25 @@ def test_what_cannot_be_replayed_is_said_again_until_it_is_cured(run: Run, books
     keep(first, books_url)
     again = run([])
     assert records_of(again, "held") == records_of(first, "held")
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new"),
+    [
+        ("books.yml", "refunds: journal", "refunds: credit_notes"),
+        ("marketplaces.csv", "610,090,orders", "610,090,settlements"),
+    ],
+)
+def test_a_settlement_that_was_posted_keeps_its_ways_when_a_choice_changes(
+    run: Run, maps_folder: Path, books_url: str, table: str, old: str, new: str
+) -> None:
+    """Or its refund, or the whole of it, would be in the books twice."""
+    refund = row(6, "Refund/ItemPrice/Principal", "-2.00", order_id=NEW, sku="WID-S-UK")
+    first = run([*sale(3, "10.00"), refund, closing("9.00")])
+    keep(first, books_url)
+    file = maps_folder / table
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    again = run([*sale(3, "10.00"), refund, closing("9.00")])
+    assert [each for each in again if each["type"] == "RECORD"] == [
+        each for each in first if each["type"] == "RECORD"
+    ]

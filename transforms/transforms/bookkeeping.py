@@ -23,6 +23,7 @@ from transforms.ledger.posting import settle, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
+from transforms.posted import as_posted
 
 Record = dict[str, Any]
 Messages = Iterator[singer.Message]
@@ -133,7 +134,7 @@ class Bookkeeper:
         settlement.header = records.settlement_header(record, self._zone)
         header = settlement.header
         group = self._groups.get((header.start, header.end, header.currency))
-        yield from self._post(settlement, group)
+        yield from self._post(settlement, group, posted)
 
     def _proof(self, settlement_id: str) -> Record | None:
         """Give the last proof of a settlement, of this run or of an earlier one."""
@@ -145,8 +146,11 @@ class Bookkeeper:
         proof = self._proof(settlement_id)
         return proof if proof and proof["status"] == "tied" else None
 
-    def _post(self, settlement: Settlement, group: EventGroup | None) -> Messages:
-        outcome = settle(settlement, self._book, group)
+    def _post(
+        self, settlement: Settlement, group: EventGroup | None, posted: Record | None = None
+    ) -> Messages:
+        book = as_posted(self._book, posted) if posted else self._book
+        outcome = settle(settlement, book, group)
         for held in outcome.held:
             if held.record is not None and held.record["type"] == "settlement":
                 held.record["event_group"] = records.event_group_record(group) if group else None

@@ -14,8 +14,10 @@ from singer_sdk import singerlib as singer
 import books
 from transforms.ledger.documents import (
     BankTransaction,
+    CreditNote,
     Document,
     Invoice,
+    InvoiceLine,
     Journal,
     Payment,
     Source,
@@ -29,6 +31,7 @@ Record = dict[str, Any]
 
 KEYS = {
     "invoices": ("document_id",),
+    "credit_notes": ("document_id",),
     "payments": ("document_id",),
     "journals": ("document_id",),
     "bank_transactions": ("document_id",),
@@ -56,6 +59,8 @@ def document_message(document: Document) -> singer.RecordMessage:
     match document:
         case Invoice():
             return singer.RecordMessage("invoices", _invoice(document))
+        case CreditNote():
+            return singer.RecordMessage("credit_notes", _credit_note(document))
         case Payment():
             return singer.RecordMessage("payments", _payment(document))
         case Journal():
@@ -75,23 +80,49 @@ def _invoice(invoice: Invoice) -> Record:
         "currency": invoice.currency,
         "amounts_include_tax": True,
         "reference": invoice.reference,
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": str(line.quantity),
-                "unit_amount": text(line.unit_amount),
-                "amount": text(line.amount),
-                "account": line.account,
-                "tax_type": line.tax_type,
-                "item_code": line.item_code,
-                "tracking": _tracking(line.tracking),
-            }
-            for line in invoice.lines
-        ],
+        "lines": [_invoice_line(line) for line in invoice.lines],
         "total": text(invoice.total),
         "status": invoice.status,
         "if_absent": invoice.if_absent,
         "source": _source(invoice.source),
+    }
+
+
+def _invoice_line(line: InvoiceLine) -> Record:
+    return {
+        "description": line.description,
+        "quantity": str(line.quantity),
+        "unit_amount": text(line.unit_amount),
+        "amount": text(line.amount),
+        "account": line.account,
+        "tax_type": line.tax_type,
+        "item_code": line.item_code,
+        "tracking": _tracking(line.tracking),
+    }
+
+
+def _credit_note(note: CreditNote) -> Record:
+    refund = note.refund
+    return {
+        "document_id": note.document_id,
+        "number": note.number,
+        "contact": note.contact,
+        "date": note.date.isoformat(),
+        "currency": note.currency,
+        "amounts_include_tax": True,
+        "reference": note.reference,
+        "lines": [_invoice_line(line) for line in note.lines],
+        "total": text(note.total),
+        "refunds": note.refunds,
+        "refund": None
+        if refund is None
+        else {
+            "account": refund.account,
+            "date": refund.date.isoformat(),
+            "amount": text(refund.amount),
+        },
+        "status": note.status,
+        "source": _source(note.source),
     }
 
 

@@ -80,6 +80,7 @@ class Choices:
     document_prefix: str
     unmapped_sku: Literal["hold", "no_item"]
     unknown_rows: Literal["hold", "suspense"]
+    refunds: Literal["journal", "credit_notes"]
     invoice_status: Literal["AUTHORISED", "DRAFT"]
     tracking_category: str
     books_start: date

@@ -80,6 +80,23 @@ REVENUE_CLASSES = frozenset(
     ]
 )
 
+# Transaction types by which a buyer's money goes back, and the classes of their rows that a
+# credit note shows: what the buyer gets, less what is kept. Fees on refunds stay on the journal.
+REFUND_TRANSACTIONS = frozenset({"refund", "atozguaranteerefund", "chargebackrefund"})
+REFUND_CLASSES = frozenset(
+    [
+        "refund",
+        "goodwill",
+        "chargeback",
+        "a_to_z",
+        "other_income",
+        "promo_discount",
+        "tax_collected",
+        "tax_withheld",
+        "tax_discount",
+    ]
+)
+
 # Classes whose account may be `=`: the amount joins the line that it belongs to.
 JOINING_CLASSES = frozenset({"tax_collected", "tax_withheld", "tax_discount", "fee_tax"})
 SALES_TAX_CLASSES = frozenset({"tax_collected", "tax_withheld", "tax_discount"})

@@ -99,6 +99,43 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """Money paid back for a credit note, out of the clearing account."""
+
+    account: str
+    date: dt.date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """What one settlement gives back for one order; amounts are positive for what is credited.
+
+    refunds: number of the order's invoice. What is not paid back is set against that invoice.
+    """
+
+    document_id: str
+    number: str
+    contact: str
+    date: dt.date
+    currency: str
+    reference: str
+    lines: tuple[InvoiceLine, ...]
+    total: Decimal
+    refunds: str | None
+    refund: Refund | None
+    status: str
+    source: Source
+
+    def __post_init__(self) -> None:
+        found = sum((line.amount for line in self.lines), ZERO)
+        if found != self.total or found <= ZERO:
+            raise DoesNotTie(f"lines of credit note {self.number}", self.total, found)
+        if self.refund is not None and not ZERO < self.refund.amount <= self.total:
+            raise DoesNotTie(f"refund of credit note {self.number}", self.total, self.refund.amount)
+
+
+@dataclass(frozen=True, slots=True)
 class JournalLine:
     """A line of a journal; debit positive, credit negative, tax included."""
 
@@ -158,4 +195,4 @@ class BankTransaction:
             raise DoesNotTie(f"lines of {self.document_id}", self.total, found)
 
 
-Document = Invoice | Payment | Journal | BankTransaction
+Document = Invoice | CreditNote | Payment | Journal | BankTransaction

@@ -8,7 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from transforms.ledger.documents import BankTransaction, Document, Invoice, Journal, Payment
+from transforms.ledger.documents import (
+    BankTransaction,
+    CreditNote,
+    Document,
+    Invoice,
+    Journal,
+    Payment,
+)
 from transforms.ledger.journals import clearing_effect
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
@@ -107,6 +114,11 @@ def proven(document: Document, *, held: bool = False) -> ProvenDocument:
                 document.date,
                 document.amount,
                 held,
+            )
+        case CreditNote():
+            refunded = document.refund.amount if document.refund else ZERO
+            return ProvenDocument(
+                document.document_id, "credit_notes", document.number, document.date, -refunded
             )
         case Journal():
             effect = clearing_effect(document)

@@ -15,6 +15,7 @@ from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import Placed
 from transforms.ledger.proof import Difference, EventGroup, proven
+from transforms.ledger.refunds import credit_note, is_refund, no_credit_note
 from transforms.ledger.sales import (
     UnmappedSku,
     is_revenue,
@@ -38,9 +39,13 @@ def post_orders(
     unmapped waits by itself: clearing then shows exactly its amount.
     """
     outcome = Outcome()
-    rest = [*(line for line in lines if not is_revenue(line)), *closing]
-    for order_lines in by_order(line for line in lines if is_revenue(line)):
+    with_notes = book.choices.refunds == "credit_notes"
+    sold, refunded, rest = _parted(lines, with_notes=with_notes)
+    rest.extend(closing)
+    for order_lines in by_order(sold):
         rest.extend(_post_order(order_lines, settlement, book, marketplace, outcome))
+    for order_lines in by_order(refunded):
+        rest.extend(_post_refund(order_lines, settlement, book, marketplace, outcome))
     for journal in month_journals(rest, book, marketplace, settlement.settlement_id):
         outcome.add(journal, proven(journal))
     header = settlement.closed
@@ -51,6 +56,23 @@ def post_orders(
         deposit = payout(header, header.deposit_day, book, marketplace, trace)
         outcome.add(deposit, proven(deposit))
     return outcome
+
+
+def _parted(
+    lines: list[Placed], *, with_notes: bool
+) -> tuple[list[Placed], list[Placed], list[Placed]]:
+    """Part lines into revenue, what becomes credit notes, and the journal's."""
+    sold: list[Placed] = []
+    refunded: list[Placed] = []
+    rest: list[Placed] = []
+    for line in lines:
+        if is_revenue(line):
+            sold.append(line)
+        elif with_notes and is_refund(line):
+            refunded.append(line)
+        else:
+            rest.append(line)
+    return sold, refunded, rest
 
 
 def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
@@ -92,6 +114,23 @@ def _post_order(
                 order_id=order_id,
             )
         )
+    return []
+
+
+def _post_refund(
+    lines: list[Placed],
+    settlement: Settlement,
+    book: Book,
+    marketplace: Marketplace,
+    outcome: Outcome,
+) -> list[Placed]:
+    """Make an order's credit note; give back what belongs on the journal instead."""
+    amount = sum((line.amount for line in lines), ZERO)
+    if amount >= ZERO:
+        outcome.differences.append(no_credit_note(lines[0].entry.group.order_id, amount))
+        return lines if any(line.amount for line in lines) else []
+    note = credit_note(lines, book, marketplace, settlement.settlement_id)
+    outcome.add(note, proven(note))
     return []
 
 

@@ -61,6 +61,7 @@ def _choices(values: dict[str, str]) -> Choices:
         document_prefix=values["document_prefix"],
         unmapped_sku=values["unmapped_sku"],  # type: ignore[arg-type]
         unknown_rows=values["unknown_rows"],  # type: ignore[arg-type]
+        refunds=values["refunds"],  # type: ignore[arg-type]
         invoice_status=values["invoice_status"],  # type: ignore[arg-type]
         tracking_category=values["tracking_category"],
         books_start=date.fromisoformat(values["books_start"]),
