@@ -9,6 +9,7 @@ from typing import Any
 
 from target.xero_documents import Recorded
 
+import books
 from transforms import maps
 from transforms.bookkeeping import Bookkeeper
 from transforms.ledger.book import Book
@@ -23,9 +24,11 @@ def example_book(**choices: Any) -> Book:
     return replace(book, choices=replace(book.choices, **choices))
 
 
-def mapped(book: Book, records: Iterable[Record]) -> list[Recorded]:
-    """What the mapper makes of the tap's records, in its order."""
-    keeper = Bookkeeper(book, None)
+def mapped(
+    book: Book, records: Iterable[Record], kept: books.Books | None = None
+) -> list[Recorded]:
+    """What the mapper makes of the tap's records, in its order; kept: the books, if any yet."""
+    keeper = Bookkeeper(book, kept)
     made = [
         message.to_dict()
         for each in records

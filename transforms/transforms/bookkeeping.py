@@ -15,6 +15,7 @@ from singer_sdk import singerlib as singer
 
 import books
 from transforms import messages, records
+from transforms.cancelled import cancellation
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.orders import UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, Outcome
@@ -159,8 +160,18 @@ class Bookkeeper:
             yield from self._resolve(f"settlement:{settlement.settlement_id}")
 
     def order(self, record: Record) -> Messages:
-        """Make the invoice of a shipped order of a marketplace in style `orders`."""
+        """Make the invoice of a shipped order of a marketplace in style `orders`.
+
+        One that is cancelled after its invoice was posted is credited.
+        """
         marketplace = self._marketplace_of(record)
+        if marketplace is not None and record["status"] == "CANCELLED":
+            note = cancellation(record, marketplace, self._book, self._books, self._zone)
+            if note is not None:
+                yield messages.document_message(note)
+            # What waited to be invoiced is not sold.
+            yield from self._resolve(f"invoice:{record['order_id']}")
+            return
         if marketplace is None or record["status"] != "SHIPPED":
             return
         document_id = f"invoice:{record['order_id']}"
