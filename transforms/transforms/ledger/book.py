@@ -31,7 +31,10 @@ class Marketplace:
 
 @dataclass(frozen=True, slots=True)
 class AccountRule:
-    """A line of accounts.csv; a blank cell stands for all."""
+    """A line of accounts.csv; a blank cell stands for all.
+
+    destination: a country (`FR`), or a country and a rate in percent (`FR 5.5`).
+    """
 
     accounting_class: str
     marketplace: str
@@ -43,19 +46,25 @@ class AccountRule:
     line: int = 0
 
     def matches(self, marketplace: str, treatment: str, destination: str, day: date) -> bool:
-        """Say whether the line applies on a day: every filled cell is equal."""
+        """Say whether the line applies on a day: every filled cell is equal.
+
+        A destination is given with its rate; a line that names the country is for all its rates.
+        """
         return (
             self.valid_from <= day
             and self.marketplace in ("", marketplace)
             and self.treatment in ("", treatment)
-            and self.destination in ("", destination)
+            and self.destination in ("", destination, destination.partition(" ")[0])
         )
 
     @property
-    def rank(self) -> tuple[int, bool, bool, bool, date]:
-        """Rank of the line: most cells filled, marketplace before treatment, newest of equals."""
+    def rank(self) -> tuple[int, bool, bool, bool, bool, date]:
+        """Rank of the line: most cells filled, marketplace before treatment, newest of equals.
+
+        Of two that name a destination, the one that names its rate comes first.
+        """
         filled = (bool(self.marketplace), bool(self.treatment), bool(self.destination))
-        return (sum(filled), *filled, self.valid_from)
+        return (sum(filled), *filled, " " in self.destination, self.valid_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified, Placed, Placer
 from transforms.ledger.sales import invoice_lines, invoice_number
 from transforms.ledger.settlement import Entry, Group
+from transforms.ledger.vat import NO_REPORT, VatReport
 
 _PRICE = {
     "ITEM": Triple("Order", "ItemPrice", "Principal"),
@@ -106,7 +107,7 @@ _NO_ITEM = OrderItem(
 )
 
 
-def order_invoice(order: Order, book: Book) -> Invoice | None:
+def order_invoice(order: Order, book: Book, vat: VatReport = NO_REPORT) -> Invoice | None:
     """Make the invoice of a shipped order, or None when its total is zero.
 
     Raises UnclearAmounts, Unplaced or UnmappedSku when it cannot be made without guessing.
@@ -123,7 +124,7 @@ def order_invoice(order: Order, book: Book) -> Invoice | None:
     if not total:
         return None
     titles = {item.sku: f"{item.title} ({item.sku})" for item in order.items if item.title}
-    lines = _place(order, parts, book)
+    lines = _place(order, parts, Placer(book, order.marketplace, vat))
     return Invoice(
         document_id=f"invoice:{order.order_id}",
         kind="sale",
@@ -203,14 +204,13 @@ def _treatment(item: OrderItem) -> Treatment:
     return Treatment.TAXED if item.tax_total or any(item.taxes.values()) else Treatment.UNTAXED
 
 
-def _place(order: Order, parts: Iterable[_Part], book: Book) -> list[Placed]:
-    placer = Placer(book, order.marketplace)
+def _place(order: Order, parts: Iterable[_Part], placer: Placer) -> list[Placed]:
     placed = []
     for part in parts:
         if not part.amount:
             continue
         group = Group("Order", order.order_id, part.item.item_id, part.item.sku, "")
         entry = Entry(group, part.triple, order.day, part.amount, 1, part.quantity)
-        known = book.catalogue.classify(part.triple) or part.accounting_class
+        known = placer.book.catalogue.classify(part.triple) or part.accounting_class
         placed.append(placer.place(Classified(entry, known), _treatment(part.item)))
     return placed

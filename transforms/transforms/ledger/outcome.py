@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from transforms.ledger.documents import Document
 from transforms.ledger.proof import Difference, Proof, ProvenDocument
+from transforms.ledger.vat_proof import DestinationSum
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Outcome:
     proven: list[ProvenDocument] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     proof: Proof | None = None
+    destinations: tuple[DestinationSum, ...] = ()
 
     def add(self, document: Document, contribution: ProvenDocument) -> None:
         """Add a document that can be posted, and what it contributes to the deposit."""
@@ -51,4 +53,9 @@ class Outcome:
         self.differences.extend(found)
         if self.proof is not None and found:
             self.proof = replace(self.proof, differences=(*self.proof.differences, *found))
+        return self
+
+    def sending(self, destinations: tuple[DestinationSum, ...]) -> Self:
+        """Say where the settlement's items were sent, as far as a VAT report tells."""
+        self.destinations = destinations
         return self

@@ -18,6 +18,7 @@ from transforms.ledger.documents import Tracking
 from transforms.ledger.lines_to_add import line_to_add, marketplace_line, rows_from
 from transforms.ledger.money import ZERO
 from transforms.ledger.settlement import Entry, Group, is_order_id
+from transforms.ledger.vat import NO_REPORT, VatReport
 
 NON_AMAZON = "non-amazon"
 
@@ -138,10 +139,11 @@ def without_netted_tax(lines: list[Placed]) -> list[Placed]:
 class Placer:
     """Finds account, tax type and tracking of each sum of one settlement or order."""
 
-    def __init__(self, book: Book, home: Marketplace) -> None:
-        self._book = book
-        self._home = home
-        self._rules: dict[tuple[str, str, Treatment, int], AccountRule | None] = {}
+    def __init__(self, book: Book, home: Marketplace, vat: VatReport = NO_REPORT) -> None:
+        self.book = book
+        self.home = home
+        self._vat = vat
+        self._rules: dict[tuple[str, str, Treatment, str, int], AccountRule | None] = {}
         self._tracking: dict[str, tuple[Tracking, ...]] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
@@ -164,19 +166,22 @@ class Placer:
         return without_netted_tax(placed)
 
     def place(self, line: Classified, treatment: Treatment) -> Placed:
-        """Place one sum under a treatment that is already known."""
+        """Place one sum under the treatment of its rows, which the VAT report may refine."""
         entry, accounting_class = line.entry, line.accounting_class
         marketplace = self._marketplace(entry.group.marketplace)
-        component = accounting_class
-        rule = self._rule(accounting_class, marketplace.name, treatment, entry.day)
+        component, destination = accounting_class, ""
+        if treatment and (sent := self._vat.destination(entry.group)) is not None:
+            treatment, destination = sent.treats(treatment), sent.code
+        tax = (treatment, destination)
+        rule = self._rule(accounting_class, marketplace.name, *tax, entry.day)
         if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
             component = self._joined(entry.triple, accounting_class)
-            rule = self._rule(component, marketplace.name, treatment, entry.day)
+            rule = self._rule(component, marketplace.name, *tax, entry.day)
         if rule is None or rule.account in ("", JOIN):
-            raise Unplaced("no_account", [_missing(component, marketplace.name, treatment)])
+            raise Unplaced("no_account", [_missing(component, marketplace.name, *tax)])
         account, tax_type = rule.account, rule.tax_type
         if component == "sales" and entry.group.sku:
-            sku = self._book.sku(entry.group.sku, marketplace.name, entry.day)
+            sku = self.book.sku(entry.group.sku, marketplace.name, entry.day)
             if sku and sku.account:
                 account, tax_type = sku.account, sku.tax_type or tax_type
         return Placed(
@@ -190,31 +195,43 @@ class Placer:
         )
 
     def _rule(
-        self, accounting_class: str, marketplace: str, treatment: Treatment, day: date
+        self,
+        accounting_class: str,
+        marketplace: str,
+        treatment: Treatment,
+        destination: str,
+        day: date,
     ) -> AccountRule | None:
         """Find a class's line; facilitator tax collected and withheld meet on one account."""
-        key = (accounting_class, marketplace, treatment, self._book.era(day))
+        key = (accounting_class, marketplace, treatment, destination, self.book.era(day))
         if key not in self._rules:
-            self._rules[key] = self._find_rule(accounting_class, marketplace, treatment, day)
+            self._rules[key] = self._find_rule(
+                accounting_class, marketplace, treatment, destination, day
+            )
         return self._rules[key]
 
     def _find_rule(
-        self, accounting_class: str, marketplace: str, treatment: Treatment, day: date
+        self,
+        accounting_class: str,
+        marketplace: str,
+        treatment: Treatment,
+        destination: str,
+        day: date,
     ) -> AccountRule | None:
         if treatment is Treatment.FACILITATOR and accounting_class in SALES_TAX_CLASSES:
             for meeting in ("tax_withheld", "tax_collected"):
-                rule = self._book.account(meeting, marketplace, day, treatment)
+                rule = self.book.account(meeting, marketplace, day, treatment, destination)
                 if rule and rule.account != JOIN:
                     return rule
-        return self._book.account(accounting_class, marketplace, day, treatment)
+        return self.book.account(accounting_class, marketplace, day, treatment, destination)
 
     def _marketplace(self, name: str) -> Marketplace:
         """A row's own marketplace; rows that name none, or none of Amazon's, stay at home."""
         if not name or name.casefold().startswith(NON_AMAZON):
-            return self._home
-        found = self._book.marketplace(name)
+            return self.home
+        found = self.book.marketplace(name)
         if found is None:
-            line = marketplace_line(name, self._home.currency)
+            line = marketplace_line(name, self.home.currency)
             raise Unplaced(
                 "unclear_marketplace",
                 [f"rows name marketplace {name}, which marketplaces.csv lacks: add a line {line}"],
@@ -223,11 +240,11 @@ class Placer:
 
     def _tracking_of(self, marketplace: Marketplace) -> tuple[Tracking, ...]:
         if marketplace.name not in self._tracking:
-            self._tracking[marketplace.name] = tracking_of(self._book, marketplace)
+            self._tracking[marketplace.name] = tracking_of(self.book, marketplace)
         return self._tracking[marketplace.name]
 
     def _joined(self, triple: Triple, accounting_class: str) -> str:
-        component = self._book.catalogue.joins(triple, accounting_class)
+        component = self.book.catalogue.joins(triple, accounting_class)
         if component is None:
             raise Unplaced(
                 "no_account",
@@ -248,8 +265,11 @@ def _of_rows(fault: str, entries: list[Entry]) -> str:
     return f"{fault} ({where}, {sum((entry.amount for entry in entries), ZERO)})"
 
 
-def _missing(accounting_class: str, marketplace: str, treatment: Treatment) -> str:
+def _missing(
+    accounting_class: str, marketplace: str, treatment: Treatment, destination: str
+) -> str:
     treated = f" with treatment {treatment}" if treatment else ""
+    treated += f", sent to {destination} %" if destination else ""
     line = line_to_add(accounting_class, marketplace, treatment, "", "ACCOUNT", "TAX_TYPE")
     return (
         f"no account for class {accounting_class} at {marketplace}{treated}: "

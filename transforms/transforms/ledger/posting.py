@@ -34,13 +34,21 @@ from transforms.ledger.settlement import Entry, Group, Header, Settlement
 from transforms.ledger.style_orders import by_order, post_orders, settled_order
 from transforms.ledger.summary import summary_invoices
 from transforms.ledger.unknown import unknown_triples
+from transforms.ledger.vat import NO_REPORT, VatReport
+from transforms.ledger.vat_proof import destination_sums, vat_differences
 
 
-def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) -> Outcome:
+def settle(
+    settlement: Settlement,
+    book: Book,
+    group: EventGroup | None = None,
+    vat: VatReport = NO_REPORT,
+) -> Outcome:
     """Post a settlement in its marketplace's style, or hold it whole with its reason.
 
     Held: the rows do not sum to total-amount, a row is unknown, a row's account is missing, or
-    its marketplace is unclear. Left out: it ends before books_start.
+    its marketplace is unclear. Left out: it ends before books_start. The VAT report, where there
+    is one, tells where each item was sent.
     """
     classified, unknown = classify(settlement.entries(), book)
     nothing = _Nothing(settlement, classified, group)
@@ -50,8 +58,11 @@ def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) 
         if settlement.closed.end_day < book.choices.books_start:
             return nothing.posted("left_out", "it ends before books_start")
         _refuse_unknown(unknown, settlement.closed, book)
-        outcome = _posted(settlement, classified, book, marketplace, group)
-        return outcome.naming(_suspended(unknown, settlement.closed))
+        outcome = _posted(settlement, classified, Placer(book, marketplace, vat), group)
+        outcome.naming(_suspended(unknown, settlement.closed))
+        return outcome.naming(vat_differences(classified, vat)).sending(
+            destination_sums(classified, vat)
+        )
     except DoesNotTie as gate:
         report = settlement.closed.report_id
         return nothing.held("gate", f"report {report}: {gate}; nothing of it is posted")
@@ -62,12 +73,10 @@ def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) 
 def _posted(
     settlement: Settlement,
     classified: list[Classified],
-    book: Book,
-    marketplace: Marketplace,
+    placer: Placer,
     group: EventGroup | None,
 ) -> Outcome:
-    header = settlement.closed
-    placer = Placer(book, marketplace)
+    header, book, marketplace = settlement.closed, placer.book, placer.home
     lines = placer.place_all(classified)
     closing = _closing_lines(settlement, placer, group)
     if header.total > ZERO and header.deposit_day is None and not closing:
@@ -130,13 +139,15 @@ def _prove(
     )
 
 
-def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outcome:
+def settle_order(
+    part: Settlement, marketplace: Marketplace, book: Book, vat: VatReport = NO_REPORT
+) -> Outcome:
     """Make the invoice and payment of one order that waited, from its kept rows.
 
     Raises UnmappedSku or Unplaced while it still has to wait.
     """
     classified, _ = classify(part.entries(), book)
-    lines = Placer(book, marketplace).place_all(classified)
+    lines = Placer(book, marketplace, vat).place_all(classified)
     outcome = Outcome()
     for order_lines in by_order(line for line in lines if is_revenue(line)):
         settled_order(order_lines, part.settlement_id, book, marketplace, outcome)

@@ -1,0 +1,126 @@
+"""The VAT report in a settlement's proof: sales by destination and rate, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from transforms.ledger.classes import REFUND_CLASSES, REVENUE_CLASSES
+from transforms.ledger.money import ZERO
+from transforms.ledger.placing import Classified
+from transforms.ledger.proof import Difference
+from transforms.ledger.vat import ORDER, Destination, VatItem, VatLine, VatReport, totals, vat_item
+
+# What a buyer paid or got back; tax that Amazon keeps is part of it.
+_PRICE = (REVENUE_CLASSES | REFUND_CLASSES) - {"tax_withheld"}
+_TAX = frozenset({"tax_collected", "tax_discount"})
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationSum:
+    """Sales less refunds of one destination, with tax, and the items that they are of."""
+
+    destination: Destination
+    amount: Decimal
+    items: tuple[VatItem, ...]
+
+
+@dataclass(slots=True)
+class _Paid:
+    gross: Decimal = ZERO
+    tax: Decimal = ZERO
+
+
+def paid(classified: Iterable[Classified]) -> dict[VatItem, _Paid]:
+    """Sum what the settlement says that buyers paid, and got back, for each item."""
+    found: dict[VatItem, _Paid] = {}
+    for line in classified:
+        item = vat_item(line.entry.group)
+        if item is None or line.accounting_class not in _PRICE:
+            continue
+        each = found.setdefault(item, _Paid())
+        each.gross += line.entry.amount
+        if line.accounting_class in _TAX:
+            each.tax += line.entry.amount
+    return found
+
+
+def destination_sums(
+    classified: Iterable[Classified], report: VatReport
+) -> tuple[DestinationSum, ...]:
+    """Sum a settlement's sales and refunds by destination and rate, where they are known."""
+    sums: dict[Destination, tuple[Decimal, list[VatItem]]] = {}
+    for item, each in paid(classified).items():
+        destination = report.of(item)
+        if destination is not None:
+            amount, items = sums.get(destination, (ZERO, []))
+            sums[destination] = (amount + each.gross, [*items, item])
+    return tuple(DestinationSum(key, amount, tuple(i)) for key, (amount, i) in sums.items())
+
+
+def vat_differences(classified: Iterable[Classified], report: VatReport) -> list[Difference]:
+    """Name what the VAT report says otherwise of an order, its price or its tax.
+
+    By order and kind of transaction, over the SKUs that the settlement has; orders that the
+    report does not know are no difference: it may be of another period.
+    """
+    orders: dict[tuple[str, str], tuple[_Paid, list[VatLine]]] = {}
+    found: list[Difference] = []
+    for item, each in paid(classified).items():
+        lines = report.of_item(item)
+        if not lines:
+            continue
+        if len({line.destination for line in lines}) > 1:
+            found.append(_unclear(item, lines))
+        whole, all_lines = orders.setdefault(item[:2], (_Paid(), []))
+        whole.gross += each.gross
+        whole.tax += each.tax
+        all_lines.extend(lines)
+    for (order_id, kind), (whole, lines) in orders.items():
+        found.extend(_difference(order_id, kind, whole, lines))
+    return found
+
+
+def _unclear(item: VatItem, lines: list[VatLine]) -> Difference:
+    places = " and ".join(sorted({line.destination.code for line in lines}))
+    return Difference(
+        "vat_report_unclear",
+        None,
+        f"order {item.order_id}, SKU {item.sku}: the VAT report sends it to {places} %: it is "
+        "posted without destination",
+    )
+
+
+def _difference(order_id: str, kind: str, whole: _Paid, lines: list[VatLine]) -> list[Difference]:
+    gross, vat = totals(lines)
+    what = "order" if kind == ORDER else "the refund of order"
+    currency = lines[0].currency
+    if whole.gross != gross:
+        words = f"{what} {order_id}: the settlement says {whole.gross}, the VAT report {gross} "
+        return [Difference("vat_report", whole.gross - gross, f"{words}{currency} with VAT")]
+    if whole.tax and whole.tax != vat:
+        words = f"{what} {order_id}: tax of {whole.tax} in the settlement, {vat} in the VAT report"
+        return [Difference("vat_report", whole.tax - vat, words)]
+    return []
+
+
+def late(classified: Iterable[Classified], used: VatReport, known: VatReport) -> list[Difference]:
+    """Name destinations that became known only after the settlement was posted."""
+    sums: dict[str, tuple[Decimal, int]] = {}
+    for item, each in paid(classified).items():
+        destination = known.of(item)
+        if destination is not None and destination != used.of(item):
+            amount, count = sums.get(destination.code, (ZERO, 0))
+            sums[destination.code] = (amount + each.gross, count + 1)
+    return [late_difference(code, amount, count) for code, (amount, count) in sums.items()]
+
+
+def late_difference(code: str, amount: Decimal, items: int) -> Difference:
+    """Say that a VAT report came too late for a settlement."""
+    return Difference(
+        "vat_report_late",
+        amount,
+        f"the VAT report came after this was posted: items to {code} %, {items} of them, "
+        f"{amount} with VAT, are posted without it; nothing was changed",
+    )
