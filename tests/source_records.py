@@ -85,6 +85,29 @@ def sale(number: int, price: str, order_id: str = ORDER_ID, sku: str = "WID-S-UK
     ]
 
 
+def vat(order_id: str = ORDER_ID, sku: str = "WID-S-UK", **changes: Any) -> Record:
+    """A sale in the VAT report: 12.00 to France at 20 %."""
+    values = {
+        "transaction_event_id": order_id,
+        "activity_transaction_id": "A1",
+        "line": 1,
+        "transaction_type": "SALE",
+        "marketplace": "Amazon.co.uk",
+        "seller_sku": sku,
+        "quantity": 1,
+        "tax_calculation_date": "2026-06-01",
+        "departure_country": "DE",
+        "arrival_country": "FR",
+        "vat_rate": "20",
+        "amount_vat_incl": "12.00",
+        "vat_amount": "2.00",
+        "currency": "GBP",
+        "tax_reporting_scheme": "UNION-OSS",
+        "tax_collection_responsibility": "SELLER",
+    }
+    return record("vat_transactions", values | changes)
+
+
 def order(price: str, sku: str = "WID-S-UK", **changes: Any) -> Record:
     """A shipped order of one item, tax of a fifth on top."""
     tax = str((Decimal(price) / 5).quantize(Decimal("0.01")))

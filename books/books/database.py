@@ -109,6 +109,11 @@ def has_tables(engine: Engine) -> bool:
     return set(metadata.tables) <= set(inspect(engine).get_table_names())
 
 
+def has_books(engine: Engine) -> bool:
+    """Tell whether there are books, be they of an earlier version that lacks a table."""
+    return "postings" in inspect(engine).get_table_names()
+
+
 @contextmanager
 def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[None]:
     """Hold the lock `name` among all processes on these books; raise AtWork if it is taken.

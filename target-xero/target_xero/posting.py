@@ -55,6 +55,7 @@ class PostingRun:
         self._proofs: list[dict[str, Any]] = []
         self._evidence_is_due = self.attach_evidence
         self._held: list[dict[str, Any]] = []
+        self._vat: list[dict[str, Any]] = []
         self._arrivals = count(1)
         self._desk: Desk | None = None
         self._run: Run | None = None
@@ -76,6 +77,10 @@ class PostingRun:
     def add_held(self, record: dict[str, Any]) -> None:
         """Queue a document that the mapper holds, or the word that it no longer does."""
         self._held.append(record)
+
+    def add_vat(self, record: dict[str, Any]) -> None:
+        """Queue what the VAT report says of an order."""
+        self._vat.append(record)
 
     def drain(self) -> None:
         """Bring everything queued to its end: posted, held or rejected, and written down."""
@@ -246,7 +251,10 @@ class PostingRun:
             self.tally.day_limit = str(limit)
 
     def _keep_records(self) -> list[dict[str, Any]]:
-        """Write proofs and the mapper's held records into the books; give the proofs."""
+        """Write what the mapper says into the books, documents aside; give the proofs."""
+        vat, self._vat = self._vat, []
+        if vat:
+            self.books.vat_lines.record(vat)
         proofs, self._proofs = self._proofs, []
         for record in proofs:
             known = self.books.proof(record["organisation"], record["settlement_id"])

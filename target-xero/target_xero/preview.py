@@ -84,6 +84,9 @@ class Preview:
     def add_held(self, record: dict[str, Any]) -> None:
         """Leave a held record alone: nothing is written."""
 
+    def add_vat(self, record: dict[str, Any]) -> None:
+        """Leave what the VAT report says alone: nothing is written."""
+
     def drain(self) -> None:
         """Wait for the end: a preview is one table."""
 

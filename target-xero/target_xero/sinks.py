@@ -61,6 +61,15 @@ class ProofSink(QueueSink):
         self._target.run.add_proof(record)
 
 
+class VatSink(QueueSink):
+    """What the VAT report says of each order, kept in the books for the mapper's later runs."""
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Queue what is known of an order."""
+        del context
+        self._target.run.add_vat(record)
+
+
 class HeldSink(QueueSink):
     """Documents that the mapper holds, kept in the books for its next run."""
 

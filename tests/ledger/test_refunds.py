@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from casebook import ORDER, OTHER_ORDER, balances, book, of_kind, rule, settlement
@@ -24,7 +25,7 @@ SALE = f"""
 2026-05-03 | Order  | ItemPrice | Principal   |  20.00 | order={ORDER} sku=CUP qty=2
 2026-05-03 | Order  | ItemPrice | Tax         |   4.00 | order={ORDER} sku=CUP qty=2
 """
-NOTES = {"refunds": "credit_notes"}
+NOTES: dict[str, Any] = {"refunds": "credit_notes"}
 
 
 def test_a_refund_is_a_credit_note_paid_back_out_of_clearing() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from source_records import ORDER_ID, closing, order, record, row, sale, schema, state
+from source_records import ORDER_ID, closing, order, record, row, sale, schema, state, vat
 
 from transforms import messages
 from transforms.mapper import Unsettled
@@ -44,6 +44,7 @@ def test_every_record_fits_the_schema_of_its_stream(run: Run, maps_folder: Path)
     choices.write_text(text.replace("refunds: journal", "refunds: credit_notes"), encoding="utf-8")
     written = run(
         [
+            vat(),
             order("10.00"),
             order("20.00", sku="NEW", order_id="026-3333333-3333333"),
             *sale(3, "10.00"),

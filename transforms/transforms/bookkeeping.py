@@ -17,14 +17,17 @@ import books
 from transforms import messages, records
 from transforms.cancelled import cancellation
 from transforms.ledger.book import Book, Marketplace
-from transforms.ledger.orders import UnclearAmounts, order_invoice
+from transforms.ledger.documents import Invoice
+from transforms.ledger.orders import Order, UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, Outcome
-from transforms.ledger.placing import NON_AMAZON, Unplaced
+from transforms.ledger.placing import NON_AMAZON, Unplaced, classify
 from transforms.ledger.posting import settle, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
-from transforms.posted import as_posted
+from transforms.ledger.vat_proof import late, late_lines
+from transforms.posted import as_posted, destinations_posted, invoice_posted
+from transforms.vat import VatShelf
 
 Record = dict[str, Any]
 Messages = Iterator[singer.Message]
@@ -44,6 +47,7 @@ class Bookkeeper:
         self._proofs: dict[str, Record] = {}
         self._waiting = {each.document_id: each for each in self._held()}
         self.left_out: Counter[str] = Counter()
+        self._vat = VatShelf(kept, self._organisation)
 
     def _held(self) -> list[books.Held]:
         return list(self._books.held(self._organisation)) if self._books else []
@@ -86,7 +90,8 @@ class Bookkeeper:
         if marketplace is None:
             return
         try:
-            outcome = settle_order(part, marketplace, self._book)
+            vat = self._vat.report(part.order_ids)
+            outcome = settle_order(part, marketplace, self._book, vat)
         except (UnmappedSku, Unplaced):
             return
         yield from self._emit(outcome)
@@ -98,6 +103,8 @@ class Bookkeeper:
 
     def record(self, stream: str, record: Record) -> Messages:
         """Take one source record."""
+        if stream != "vat_transactions":
+            yield from self._vat_lines()
         match stream:
             case "settlement_rows":
                 self.row(record)
@@ -105,6 +112,8 @@ class Bookkeeper:
                 yield from self._close(record)
             case "orders":
                 yield from self.order(record)
+            case "vat_transactions":
+                self._vat.read(record)
             case "financial_event_groups":
                 if group := records.event_group(record):
                     self._groups[group.start, group.end, group.currency] = group
@@ -150,8 +159,14 @@ class Bookkeeper:
     def _post(
         self, settlement: Settlement, group: EventGroup | None, posted: Record | None = None
     ) -> Messages:
-        book = as_posted(self._book, posted) if posted else self._book
-        outcome = settle(settlement, book, group)
+        vat = known = self._vat.report(settlement.order_ids)
+        book = self._book
+        if posted:
+            book, vat = as_posted(book, posted), destinations_posted(posted)
+        outcome = settle(settlement, book, group, vat)
+        self._vat.settled(settlement.order_ids)
+        if posted:
+            outcome.naming(late(classify(settlement.entries(), book)[0], vat, known))
         for held in outcome.held:
             if held.record is not None and held.record["type"] == "settlement":
                 held.record["event_group"] = records.event_group_record(group) if group else None
@@ -180,7 +195,7 @@ class Bookkeeper:
             read = records.order(record, marketplace, self._zone)
             if read.day < self._book.choices.books_start:
                 return
-            invoice = order_invoice(read, self._book)
+            invoice = self._invoice(read)
         except UnmappedSku as fault:
             reason, details = "unmapped_sku", str(fault)
         except Unplaced as fault:
@@ -202,6 +217,14 @@ class Bookkeeper:
         )
         yield from self._hold(held)
 
+    def _invoice(self, order: Order) -> Invoice | None:
+        """Make an order's invoice, by the VAT report unless it was posted before that came."""
+        vat = self._vat.report([order.order_id])
+        invoice = order_invoice(order, self._book, vat)
+        if not vat.lines:
+            return invoice
+        return invoice_posted(invoice, order_invoice(order, self._book), self._books)
+
     def _marketplace_of(self, record: Record) -> Marketplace | None:
         """Find the marketplace whose orders become invoices; None where they do not."""
         channel = (record["channel"] or "").replace("_", "-").casefold()
@@ -212,6 +235,31 @@ class Bookkeeper:
             self.left_out[record["marketplace_name"] or record["marketplace_id"] or "?"] += 1
             return None
         return marketplace if marketplace.posting == "orders" else None
+
+    # -- the VAT report --------------------------------------------------------------------
+
+    def _vat_lines(self) -> Messages:
+        """Say what the VAT report told of each order, for the books to keep."""
+        for record in self._vat.announce():
+            yield singer.RecordMessage("vat_lines", record)
+
+    def finish(self) -> Messages:
+        """Say what is left to say at the end of a run: of VAT reports that came too late."""
+        yield from self._vat_lines()
+        for settlement_id, lines in self._vat.too_late().items():
+            posted = self._posted_proof(settlement_id)
+            if posted is None:
+                continue
+            differences = late_lines(lines, destinations_posted(posted))
+            named = [messages.difference_record(each) for each in differences]
+            new = [each for each in named if each not in posted["differences"]]
+            if new:
+                yield self._proven(posted | {"differences": [*posted["differences"], *new]})
+
+    @property
+    def unreadable_vat_lines(self) -> list[str]:
+        """Lines of the VAT report that lack a figure."""
+        return self._vat.unreadable
 
     # -- messages --------------------------------------------------------------------------
 

@@ -24,7 +24,14 @@ from transforms.bookkeeping import Bookkeeper
 DEFAULT_MAPS = "maps"
 DEFAULT_BOOKS = "sqlite:///data/books.db"
 SOURCE_STREAMS = frozenset(
-    {"marketplaces", "orders", "financial_event_groups", "settlement_rows", "settlements"}
+    {
+        "marketplaces",
+        "orders",
+        "vat_transactions",
+        "financial_event_groups",
+        "settlement_rows",
+        "settlements",
+    }
 )
 
 
@@ -134,6 +141,11 @@ class MapperAmazonXero(InlineMapper):
     def process_endofpipe(self) -> None:
         """Replay even when the tap had nothing; refuse to end inside a settlement."""
         self._write_messages(self._begin())
+        self._write_messages(self._keeper.finish())
+        if faults := self._keeper.unreadable_vat_lines:
+            self.logger.warning(
+                "%d lines of the VAT report are left out; the first: %s.", len(faults), faults[0]
+            )
         for marketplace, number in self._keeper.left_out.items():
             self.logger.warning(
                 "%d orders of %s are left out: marketplaces.csv has no line for it.",

@@ -25,7 +25,8 @@ from transforms.ledger.documents import (
 )
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
-from transforms.ledger.proof import Proof, ProvenDocument
+from transforms.ledger.proof import Difference, Proof, ProvenDocument
+from transforms.ledger.vat import DestinationSum
 
 Record = dict[str, Any]
 
@@ -35,6 +36,7 @@ KEYS = {
     "payments": ("document_id",),
     "journals": ("document_id",),
     "bank_transactions": ("document_id",),
+    "vat_lines": ("document_id",),
     "settlements": ("document_id",),
     "held": ("document_id",),
 }
@@ -52,6 +54,12 @@ def schema_messages() -> Iterable[singer.Message]:
     """Announce every document stream, in the order in which a target must post them."""
     for stream, keys in KEYS.items():
         yield singer.SchemaMessage(stream, schema(stream), keys)
+
+
+def document_record(document: Document) -> Record:
+    """Write a document."""
+    record: Record = document_message(document).record
+    return record
 
 
 def document_message(document: Document) -> singer.RecordMessage:
@@ -283,10 +291,7 @@ def proof_record(proof: Proof, organisation: str) -> Record:
             for each in proof.classes
         ],
         "documents": [_proven(each) for each in proof.documents],
-        "differences": [
-            {"name": each.name, "amount": _amount(each.amount), "details": each.details}
-            for each in proof.differences
-        ],
+        "differences": [difference_record(each) for each in proof.differences],
         "event_group": None
         if group is None
         else {
@@ -298,9 +303,25 @@ def proof_record(proof: Proof, organisation: str) -> Record:
             "trace_id": group.trace_id,
             "account_tail": group.account_tail,
         },
+        "destinations": [_destination(each) for each in proof.destinations],
         "report_id": header.report_id,
         "checksum": header.checksum,
     }
+
+
+def _destination(each: DestinationSum) -> Record:
+    return {
+        "country": each.destination.country,
+        "rate": each.destination.rate,
+        "treatment": str(each.destination.treatment),
+        "amount": text(each.amount),
+        "items": [list(item) for item in each.items],
+    }
+
+
+def difference_record(each: Difference) -> Record:
+    """Write a named difference."""
+    return {"name": each.name, "amount": _amount(each.amount), "details": each.details}
 
 
 def _proven(document: ProvenDocument) -> Record:
@@ -336,6 +357,7 @@ def unread_proof_record(source: Record, reason: str, organisation: str) -> Recor
         "classes": [],
         "documents": [],
         "differences": [],
+        "destinations": [],
         "report_id": source["report_id"] or source["source"],
         "checksum": source["checksum"],
     }

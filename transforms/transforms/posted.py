@@ -6,10 +6,16 @@ refund, a credit note of it; beside its orders' payments, an invoice of the whol
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
+import books
+from transforms import messages
 from transforms.ledger.book import Book
+from transforms.ledger.classes import Treatment
+from transforms.ledger.documents import Invoice
+from transforms.ledger.vat import Destination, VatItem, VatReport
 
 
 def as_posted(book: Book, proof: dict[str, Any]) -> Book:
@@ -19,8 +25,8 @@ def as_posted(book: Book, proof: dict[str, Any]) -> Book:
     ways are then the same.
     """
     streams = {document["stream"] for document in proof["documents"]}
-    refunds = "credit_notes" if "credit_notes" in streams else "journal"
-    choices = replace(book.choices, refunds=refunds)
+    has_notes = "credit_notes" in streams
+    choices = replace(book.choices, refunds="credit_notes" if has_notes else "journal")
     marketplaces = tuple(
         replace(each, posting=proof["posting"]) if each.name == proof["marketplace"] else each
         for each in book.marketplaces
@@ -28,3 +34,30 @@ def as_posted(book: Book, proof: dict[str, Any]) -> Book:
     if choices == book.choices and marketplaces == book.marketplaces:
         return book
     return replace(book, choices=choices, marketplaces=marketplaces)
+
+
+def destinations_posted(proof: dict[str, Any]) -> VatReport:
+    """Give the destinations by which the settlement of a proof was posted, and no others."""
+    return VatReport(
+        posted={
+            VatItem(*item): Destination(each["country"], each["rate"], Treatment(each["treatment"]))
+            for each in proof.get("destinations") or ()
+            for item in each["items"]
+        }
+    )
+
+
+def invoice_posted(
+    invoice: Invoice | None, without: Invoice | None, kept: books.Books | None
+) -> Invoice | None:
+    """Choose the invoice without destination where that is what was posted.
+
+    A VAT report that comes after an order's invoice changes nothing of it.
+    """
+    if invoice is None or without is None or invoice == without or kept is None:
+        return invoice
+    plain = messages.document_record(without)
+    for posting in kept.postings(document_ids=[invoice.document_id]):
+        if json.loads(posting.posted_document or posting.document) == plain:
+            return without
+    return invoice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,8 @@ from transforms.ledger.catalogue import Triple
 from transforms.ledger.money import ZERO
 from transforms.ledger.orders import Order, OrderItem
 from transforms.ledger.proof import EventGroup
-from transforms.ledger.settlement import Header, Row
+from transforms.ledger.settlement import Header, Row, is_order_id
+from transforms.ledger.vat import MARKETPLACE, ORDER, REFUND, VatItem, VatLine
 
 Record = dict[str, Any]
 
@@ -104,6 +106,73 @@ def event_group_record(group: EventGroup) -> Record:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
+
+
+def vat_line(record: Record) -> VatLine | None:
+    """Read a sale or refund of the VAT report; None for movements of goods and other lines."""
+    kind = {"SALE": ORDER, "REFUND": REFUND}.get((record["transaction_type"] or "").upper())
+    order_id = record["transaction_event_id"] or ""
+    if kind is None or not is_order_id(order_id) or not record["seller_sku"]:
+        return None
+    where = f"VAT report, activity {record['activity_transaction_id']} of order {order_id}"
+    responsibility = (record["tax_collection_responsibility"] or "").upper()
+    wanted = ["arrival_country", "amount_vat_incl", "currency"]
+    if responsibility != MARKETPLACE:
+        # What Amazon collects itself is taxed at its rate, not at the seller's.
+        wanted += ["vat_rate", "vat_amount"]
+    for name in wanted:
+        if not record[name]:
+            raise Unreadable(f"{where}: no {name}")
+    return VatLine(
+        activity=f"{record['activity_transaction_id']}:{record['line']}",
+        item=VatItem(order_id, kind, record["seller_sku"]),
+        country=record["arrival_country"],
+        rate=Decimal(record["vat_rate"] or 0),
+        responsibility=responsibility,
+        gross=Decimal(record["amount_vat_incl"]),
+        vat=Decimal(record["vat_amount"] or 0),
+        currency=record["currency"],
+    )
+
+
+def vat_lines_record(order_id: str, lines: Iterable[VatLine], organisation: str) -> Record:
+    """Write what the VAT report says of an order, for the books."""
+    return {
+        "document_id": f"vat:{order_id}",
+        "organisation": organisation,
+        "order_id": order_id,
+        "lines": [
+            {
+                "activity": line.activity,
+                "kind": line.item.kind,
+                "sku": line.item.sku,
+                "country": line.country,
+                "rate": str(line.rate),
+                "responsibility": line.responsibility,
+                "gross": str(line.gross),
+                "vat": str(line.vat),
+                "currency": line.currency,
+            }
+            for line in lines
+        ],
+    }
+
+
+def kept_vat_lines(record: Record) -> list[VatLine]:
+    """Read what vat_lines_record wrote."""
+    return [
+        VatLine(
+            activity=line["activity"],
+            item=VatItem(record["order_id"], line["kind"], line["sku"]),
+            country=line["country"],
+            rate=Decimal(line["rate"]),
+            responsibility=line["responsibility"],
+            gross=Decimal(line["gross"]),
+            vat=Decimal(line["vat"]),
+            currency=line["currency"],
+        )
+        for line in record["lines"]
+    ]
 
 
 def order(record: Record, marketplace: Marketplace, zone: ZoneInfo) -> Order:

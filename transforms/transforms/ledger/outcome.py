@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from transforms.ledger.documents import Document
 from transforms.ledger.proof import Difference, Proof, ProvenDocument
-from transforms.ledger.vat_proof import DestinationSum
+from transforms.ledger.vat import DestinationSum
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,6 @@ class Outcome:
     proven: list[ProvenDocument] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     proof: Proof | None = None
-    destinations: tuple[DestinationSum, ...] = ()
 
     def add(self, document: Document, contribution: ProvenDocument) -> None:
         """Add a document that can be posted, and what it contributes to the deposit."""
@@ -57,5 +56,6 @@ class Outcome:
 
     def sending(self, destinations: tuple[DestinationSum, ...]) -> Self:
         """Say where the settlement's items were sent, as far as a VAT report tells."""
-        self.destinations = destinations
+        if self.proof is not None:
+            self.proof = replace(self.proof, destinations=destinations)
         return self

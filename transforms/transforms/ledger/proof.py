@@ -20,6 +20,7 @@ from transforms.ledger.journals import clearing_effect
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
 from transforms.ledger.settlement import Header
+from transforms.ledger.vat import DestinationSum
 
 Status = Literal["tied", "held", "left_out"]
 FAILED_TRANSFERS = frozenset({"failed", "failure", "returned", "rejected"})
@@ -92,6 +93,7 @@ class Proof:
     documents: tuple[ProvenDocument, ...]
     differences: tuple[Difference, ...]
     event_group: EventGroup | None
+    destinations: tuple[DestinationSum, ...] = ()
 
 
 def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:

@@ -137,6 +137,12 @@ class Settlement:
         """The last day on which a row was posted, else the day the settlement ends."""
         return max((entry.day for entry in self.entries()), default=self.closed.end_day)
 
+    @property
+    def order_ids(self) -> list[str]:
+        """The real order ids that its rows name."""
+        named = dict.fromkeys(group.order_id for group in self.sums)
+        return [each for each in named if is_order_id(each)]
+
     def check(self) -> None:
         """Refuse a settlement whose rows do not sum to the total that Amazon states."""
         if self.rows_total != self.closed.total:

@@ -70,6 +70,15 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class DestinationSum:
+    """Sales less refunds of one destination, with tax, and the items that they are of."""
+
+    destination: Destination
+    amount: Decimal
+    items: tuple[VatItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VatReport:
     """The lines of the VAT report by order; or, for what was posted, the destinations used."""
 

@@ -10,20 +10,20 @@ from transforms.ledger.classes import REFUND_CLASSES, REVENUE_CLASSES
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
 from transforms.ledger.proof import Difference
-from transforms.ledger.vat import ORDER, Destination, VatItem, VatLine, VatReport, totals, vat_item
+from transforms.ledger.vat import (
+    ORDER,
+    Destination,
+    DestinationSum,
+    VatItem,
+    VatLine,
+    VatReport,
+    totals,
+    vat_item,
+)
 
 # What a buyer paid or got back; tax that Amazon keeps is part of it.
 _PRICE = (REVENUE_CLASSES | REFUND_CLASSES) - {"tax_withheld"}
 _TAX = frozenset({"tax_collected", "tax_discount"})
-
-
-@dataclass(frozen=True, slots=True)
-class DestinationSum:
-    """Sales less refunds of one destination, with tax, and the items that they are of."""
-
-    destination: Destination
-    amount: Decimal
-    items: tuple[VatItem, ...]
 
 
 @dataclass(slots=True)
@@ -107,20 +107,32 @@ def _difference(order_id: str, kind: str, whole: _Paid, lines: list[VatLine]) ->
 
 def late(classified: Iterable[Classified], used: VatReport, known: VatReport) -> list[Difference]:
     """Name destinations that became known only after the settlement was posted."""
-    sums: dict[str, tuple[Decimal, int]] = {}
-    for item, each in paid(classified).items():
-        destination = known.of(item)
-        if destination is not None and destination != used.of(item):
-            amount, count = sums.get(destination.code, (ZERO, 0))
-            sums[destination.code] = (amount + each.gross, count + 1)
-    return [late_difference(code, amount, count) for code, (amount, count) in sums.items()]
+    missed = [
+        (destination, each.gross)
+        for item, each in paid(classified).items()
+        if (destination := known.of(item)) is not None and destination != used.of(item)
+    ]
+    return _late(missed)
 
 
-def late_difference(code: str, amount: Decimal, items: int) -> Difference:
-    """Say that a VAT report came too late for a settlement."""
-    return Difference(
-        "vat_report_late",
-        amount,
-        f"the VAT report came after this was posted: items to {code} %, {items} of them, "
-        f"{amount} with VAT, are posted without it; nothing was changed",
+def late_lines(lines: Iterable[VatLine], used: VatReport) -> list[Difference]:
+    """Name the same for a settlement that is not read again, by the report's own amounts."""
+    return _late(
+        [(line.destination, line.gross) for line in lines if used.of(line.item) != line.destination]
     )
+
+
+def _late(missed: Iterable[tuple[Destination, Decimal]]) -> list[Difference]:
+    sums: dict[str, tuple[Decimal, int]] = {}
+    for destination, gross in missed:
+        amount, items = sums.get(destination.code, (ZERO, 0))
+        sums[destination.code] = (amount + gross, items + 1)
+    return [
+        Difference(
+            "vat_report_late",
+            amount,
+            f"the VAT report came after this was posted: {items} items to {code} %, {amount} with "
+            "VAT, are posted without it; nothing was changed",
+        )
+        for code, (amount, items) in sums.items()
+    ]

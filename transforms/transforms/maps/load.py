@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -86,12 +87,18 @@ def _account(row: TableRow) -> AccountRule:
         accounting_class=row["class"],
         marketplace=row["marketplace"],
         treatment=row["treatment"],
-        destination=row["destination"],
+        destination=_destination(row["destination"]),
         account=row["account"],
         tax_type=row["tax_type"] or NO_TAX,
         valid_from=_valid_from(row),
         line=row.line,
     )
+
+
+def _destination(cell: str) -> str:
+    """Write a country and a rate as the VAT report's lines name them: `FR 5.50` is `FR 5.5`."""
+    country, _, rate = cell.partition(" ")
+    return f"{country} {format(Decimal(rate).normalize(), 'f')}" if rate else country
 
 
 def _sku(row: TableRow) -> Sku:

@@ -63,15 +63,15 @@ def marketplace_faults(
 def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
     """Check classes, marketplaces, `=` and blank cells of accounts.csv."""
     file = "accounts.csv"
-    yield from _repeated(
-        file, rows, ("class", "marketplace", "treatment", "destination", "valid_from")
-    )
+    yield from _two_answers(file, rows)
     for row in rows:
         accounting_class = row["class"]
         if accounting_class not in MAP_CLASSES:
             yield Fault(file, row.line, f"unknown class {accounting_class!r}")
         yield from _unknown_marketplace(file, row, names)
         yield from _no_date(file, row)
+        if row["destination"].startswith("UK"):
+            yield Fault(file, row.line, "destination UK: the country's code is GB")
         if row["account"] == JOIN and accounting_class not in JOINING_CLASSES:
             yield Fault(file, row.line, f"class {accounting_class} cannot join a line with `=`")
         if not row["account"] and accounting_class != "clearing":
@@ -109,6 +109,26 @@ def _repeated(file: str, rows: Iterable[TableRow], columns: tuple[str, ...]) -> 
             named = ", ".join(filter(None, (row[column] for column in columns)))
             yield Fault(file, row.line, f"{named} stands already on line {first[key]}")
         first.setdefault(key, row.line)
+
+
+def _two_answers(file: str, rows: Iterable[TableRow]) -> Iterator[Fault]:
+    """Refuse two lines for one question: the same again, another account or another tax type."""
+    columns = ("class", "marketplace", "treatment", "destination", "valid_from")
+    first: dict[tuple[str, ...], TableRow] = {}
+    for row in rows:
+        before = first.setdefault(tuple(row[column].casefold() for column in columns), row)
+        if before is row:
+            continue
+        named = ", ".join(filter(None, (row[column] for column in columns)))
+        where = f"{named} stands already on line {before.line}"
+        if row["account"] == before["account"] and row["tax_type"] != before["tax_type"]:
+            where += (
+                f": account {row['account']} has tax type {before['tax_type'] or 'NONE'} there "
+                f"and {row['tax_type'] or 'NONE'} here: keep one of the two lines"
+            )
+        else:
+            where += f": this line, account {row['account']}, would be hidden: keep one of the two"
+        yield Fault(file, row.line, where)
 
 
 def _unknown_marketplace(file: str, row: TableRow, names: set[str]) -> Iterator[Fault]:
