@@ -276,6 +276,7 @@ def rest_of(
     record |= {"document_id": f"{pending.document_id}:excess", "amount": format(beyond, "f")}
     words = (
         f"{payment.amount} {payment.currency} was settled for invoice {number}, {due} was due: "
-        f"{beyond} is left over"
+        f"{beyond} is left over in clearing: compare the order at Amazon with its invoice, and "
+        "invoice the rest in Xero"
     )
     return Pending.of(pending.stream, record, pending.arrival), words

@@ -101,7 +101,7 @@ def test_a_rule_hidden_by_an_earlier_one_is_a_fault(folder: Path) -> None:
         encoding="utf-8",
     )
     assert faults(folder) == [
-        "rules.csv, line 3: hidden by the rule of line 2",
+        "rules.csv, line 3: hidden by the rule of line 2: put it above that line",
         "rules.csv, line 4: unknown class 'fee'",
     ]
 

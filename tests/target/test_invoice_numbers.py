@@ -155,7 +155,8 @@ def test_more_settled_than_due_pays_the_due_part_and_holds_the_rest(desk: Desk) 
     rest = desk.posting(f"payment:S1:{ORDER}:excess")
     assert (rest.state, rest.amount) == (State.HELD, Decimal("1.50"))
     assert rest.error == (
-        f"13.50 GBP was settled for invoice {NUMBER}, 12.00 was due: 1.50 is left over"
+        f"13.50 GBP was settled for invoice {NUMBER}, 12.00 was due: 1.50 is left over "
+        "in clearing: compare the order at Amazon with its invoice, and invoice the rest in Xero"
     )
     assert (tally.count(Did.POSTED), tally.count(Did.HELD)) == (1, 1)
 

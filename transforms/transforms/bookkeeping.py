@@ -292,7 +292,8 @@ class Bookkeeper:
             document_id=f"settlement:{record['settlement_id']}",
             stream="settlements",
             reason="unreadable",
-            details=f"{fault}; nothing of it is posted",
+            details=f"{fault}; nothing of it is posted, {record['total_amount'] or 'its money'} "
+            f"{record['currency'] or ''} waits: give the file as Amazon delivered it and run again",
             record=None,
             currency=record["currency"],
             settlement_id=record["settlement_id"],

@@ -11,6 +11,7 @@ from decimal import Decimal
 from transforms.ledger.bank import charges, payout
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.journals import month_journals
+from transforms.ledger.lines_to_add import rows_from
 from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import Placed
@@ -106,7 +107,8 @@ def _post_order(
                 document_id=payment.document_id,
                 stream="payments",
                 reason="unmapped_sku",
-                details=f"{unmapped}; {payment.amount} {payment.currency} waits in clearing",
+                details=f"report {settlement.closed.report_id}, {_rows(lines)}: {unmapped}; "
+                f"{payment.amount} {payment.currency} waits in clearing",
                 record=settled_order_record(settlement, order_id, marketplace),
                 amount=payment.amount,
                 currency=payment.currency,
@@ -132,6 +134,11 @@ def _post_refund(
     note = credit_note(lines, book, marketplace, settlement.settlement_id)
     outcome.add(note, proven(note))
     return []
+
+
+def _rows(lines: list[Placed]) -> str:
+    entries = [line.entry for line in lines]
+    return rows_from(min(each.first for each in entries), sum(each.rows for each in entries))
 
 
 def settled_order(

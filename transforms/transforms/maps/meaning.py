@@ -97,7 +97,8 @@ def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
     for position, rule in enumerate(rules):
         for earlier in rules[:position]:
             if earlier.covers(rule):
-                yield Fault("rules.csv", rule.line, f"hidden by the rule of line {earlier.line}")
+                words = f"hidden by the rule of line {earlier.line}: put it above that line"
+                yield Fault("rules.csv", rule.line, words)
                 break
 
 
