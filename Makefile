@@ -7,7 +7,7 @@ DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp transforms t
 SOURCES := $(DISTRIBUTIONS) simulators demo benchmarks tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo simulators preview test slow check bench settings format clean
+.PHONY: help install install-dev demo simulators preview test golden slow check bench settings format clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -38,6 +38,10 @@ preview: install ## write the documents to output/*.jsonl instead of posting the
 
 test: install-dev ## all tests but the slow proofs
 	$(BIN)/python -m pytest -m "not slow"
+
+golden: install-dev ## rewrite the expected books of the golden settlements; read them before you commit
+	GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+	git diff --stat tests/golden
 
 slow: install-dev ## the slow proofs
 	$(BIN)/python -m pytest -m slow

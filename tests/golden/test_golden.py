@@ -1,59 +1,39 @@
 """Whole settlement files beside the books they make, in a notation an accountant can review.
 
-Accounts are named after their class; amounts are debit positive. `GOLDEN=write` rewrites the
-expected files, which are then read and committed like code.
+Accounts are named after their class; amounts are debit positive. `make golden` rewrites the
+expected files, which are then read and committed like code. Beside a settlement may lie what a
+VAT report says of its orders (`.vat.csv`).
 """
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 from collections.abc import Iterator
-from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from casebook import UK, book, rule
+from golden.golden_books import books_for
+from golden.ledger_notation import block
 
 from tap_amazon_sp import flatfile
 from transforms.bookkeeping import Bookkeeper
-from transforms.ledger.book import Book
+from transforms.ledger.classes import SETTLEMENT_CLASSES
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*.txt"))
-
-US = replace(
-    UK,
-    marketplace_id="ATVPDKIKX0DER",
-    name="Amazon.com",
-    currency="USD",
-    contact="Amazon US",
-    tracking_option="US",
-)
-JP = replace(
-    UK,
-    marketplace_id="A1VC38T7YXB528",
-    name="Amazon.co.jp",
-    currency="JPY",
-    contact="Amazon JP",
-    tracking_option="JP",
-)
-
-
-def books_for(file: Path) -> Book:
-    """The casebook's books; each file's marketplace is at home in its own base currency."""
-    taxed = (
-        rule("sales", "sales", "OUTPUT2", treatment="taxed"),
-        rule("sales", "sales", "ZERORATED", treatment="untaxed"),
-        rule("sales", "sales", "NONE", treatment="facilitator"),
-    )
-    home = {"us": US, "jp": JP}.get(file.name[:2])
-    if home is not None:
-        return book(*taxed, marketplaces=(home,), base_currency=home.currency)
-    return book(*taxed, rule("tax_collected", "vat_de", marketplace="Amazon.de"))
+EXPECTED = sorted(FOLDER.glob("*.expected"))
+POSTING = re.compile(r"    (\S+) +(-?\d+\.\d\d) ([A-Z]{3})(  ; .*)?")
 
 
 def singer_records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    report = file.with_suffix(".vat.csv")
+    if report.is_file():
+        with report.open(encoding="utf-8", newline="") as lines:
+            yield from (("vat_transactions", line) for line in csv.DictReader(lines))
     with file.open("rb") as source:
         settlement = flatfile.examine(source)
         shared = {
@@ -85,71 +65,13 @@ def singer_records(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def posted(file: Path) -> str:
     """The documents of a settlement file, one block each."""
     keeper = Bookkeeper(books_for(file), None)
-    blocks = []
-    for stream, record in singer_records(file):
-        for message in keeper.record(stream, record):
-            made = message.to_dict()
-            blocks.append("\n".join(BLOCKS[made["stream"]](made["record"])))
-    return "\n\n".join(blocks) + "\n"
-
-
-def invoice(record: dict[str, Any]) -> Iterator[str]:
-    only = ", if absent" if record["if_absent"] else ""
-    yield f'{record["date"]} invoice {record["number"]} "{record["contact"]}"{only}'
-    yield posting("receivable", record["total"], record["currency"], f"due {record['due_date']}")
-    for line in record["lines"]:
-        words = f"{line['tax_type']}  {line['quantity']} x {line['unit_amount']}"
-        item = f"  [{line['item_code']}]" if line["item_code"] else ""
-        amount = negative(line["amount"])
-        description = f"{words}  {line['description']}{item}"
-        yield posting(line["account"], amount, record["currency"], description)
-
-
-def payment(record: dict[str, Any]) -> Iterator[str]:
-    yield f'{record["date"]} payment of {record["pays"]} "{record["reference"]}"'
-    yield posting(record["account"], record["amount"], record["currency"])
-    yield posting("receivable", negative(record["amount"]), record["currency"])
-
-
-def journal(record: dict[str, Any]) -> Iterator[str]:
-    yield f'{record["date"]} journal "{record["narration"]}"'
-    for line in record["lines"]:
-        words = f"{line['tax_type']}  {line['description']}"
-        yield posting(line["account"], line["amount"], record["currency"], words)
-
-
-def bank_transaction(record: dict[str, Any]) -> Iterator[str]:
-    sign = (lambda amount: amount) if record["kind"] == "receive" else negative
-    yield f'{record["date"]} {record["kind"]} "{record["reference"]}"'
-    yield posting(record["bank_account"], sign(record["total"]), record["currency"])
-    for line in record["lines"]:
-        yield posting(line["account"], negative(sign(line["amount"])), record["currency"])
-
-
-def proof(record: dict[str, Any]) -> Iterator[str]:
-    yield f"proof: deposit {record['deposit']}, difference {record['difference']}"
-    yield f"  {record['rows']} rows, {record['rows_total']}"
-    for each in record["classes"]:
-        yield f"  {each['class']:<24} {each['amount']:>12}  {each['rows']} rows"
-    for each in record["differences"]:
-        yield f"  named: {each['name']}"
-
-
-def posting(account: str, amount: str, currency: str, words: str = "") -> str:
-    return f"  {account:<24} {amount:>12} {currency}  {words}".rstrip()
-
-
-def negative(amount: str) -> str:
-    return amount[1:] if amount.startswith("-") else f"-{amount}"
-
-
-BLOCKS = {
-    "invoices": invoice,
-    "payments": payment,
-    "journals": journal,
-    "bank_transactions": bank_transaction,
-    "settlements": proof,
-}
+    made = [
+        message.to_dict()
+        for stream, record in singer_records(file)
+        for message in keeper.record(stream, record)
+    ]
+    shown = [each for each in made if each["stream"] != "vat_lines"]
+    return "\n\n".join(block(each["stream"], each["record"]) for each in shown) + "\n"
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
@@ -159,3 +81,52 @@ def test_a_settlement_file_makes_the_expected_books(file: Path) -> None:
     if os.environ.get("GOLDEN") == "write":
         expected.write_text(found, encoding="utf-8")
     assert found == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", EXPECTED, ids=[file.stem for file in EXPECTED])
+def test_every_transaction_balances_and_clearing_ends_where_it_began(file: Path) -> None:
+    """Read as ledger notation, by its own rules and nothing of ours."""
+    left: dict[str, Decimal] = {}
+    text = file.read_text(encoding="utf-8")
+    for transaction in text.split("\n\n"):
+        first, *postings = transaction.rstrip("\n").split("\n")
+        if first.startswith(";"):
+            assert all(line.startswith(";") for line in postings)
+            continue
+        assert re.match(r"\d{4}-\d\d-\d\d (\(\S+\) )?\S", first)
+        matches = [POSTING.fullmatch(line) for line in postings]
+        assert all(matches), transaction
+        amounts = [(each[1], Decimal(each[2])) for each in matches if each]
+        assert sum(amount for _, amount in amounts) == 0, transaction
+        for account, amount in amounts:
+            left[account] = left.get(account, Decimal(0)) + amount
+    assert not left.get("clearing")
+    assert not left.get("rollover")
+    deposit = Decimal(re.findall(r"^;   deposit (\S+)", text, re.MULTILINE)[0])
+    assert left.get("receivable", 0) + left.get("bank", 0) + charged(text) == max(deposit, 0)
+
+
+def charged(text: str) -> Decimal:
+    """What the bank was charged for a debt: no part of the deposit."""
+    found = re.findall(r"^\S+ spend \| .*\n    bank\S* +(\S+)", text, re.MULTILINE)
+    return -sum((Decimal(each) for each in found), Decimal(0))
+
+
+def test_every_expected_file_has_its_settlement() -> None:
+    assert [each.stem for each in FILES] == [each.stem for each in EXPECTED]
+
+
+def test_all_classes_both_styles_and_six_locales_appear() -> None:
+    text = "".join(file.read_text(encoding="utf-8") for file in EXPECTED)
+    classes = set(re.findall(r"^;   (\w+) +-?\d+\.\d\d  \d+ rows$", text, re.MULTILINE))
+    assert classes == SETTLEMENT_CLASSES
+    proofs = re.findall(r"^; proof: (\S+), style (\w+), tied$", text, re.MULTILINE)
+    assert {style for _, style in proofs} == {"orders", "settlements"}
+    assert {place for place, _ in proofs} == {
+        "Amazon.co.uk",
+        "Amazon.de",
+        "Amazon.com",
+        "Amazon.com.au",
+        "Amazon.ca",
+        "Amazon.co.jp",
+    }
