@@ -17,7 +17,7 @@ _PLACES = {
     "au": ("A39IBJ37TRP1C6", "Amazon.com.au", "AUD", "Australia/Sydney"),
     "jp": ("A1VC38T7YXB528", "Amazon.co.jp", "JPY", "Asia/Tokyo"),
 }
-_SALES = [
+_SALES = (
     "sales",
     "shipping_income",
     "gift_wrap_income",
@@ -28,8 +28,8 @@ _SALES = [
     "goodwill",
     "chargeback",
     "a_to_z",
-]
-_FEES = [
+)
+_FEES = (
     "referral_fee",
     "fba_fulfilment_fee",
     "shipping_chargeback",
@@ -42,7 +42,7 @@ _FEES = [
     "service_fee",
     "fee_discount",
     "advertising",
-]
+)
 _TAXES = {
     "uk": {"taxed": "OUTPUT2", "untaxed": "ZERORATEDOUTPUT", "facilitator": "NONE", "fees": "NONE"},
     "au": {"taxed": "OUTPUT", "untaxed": "EXEMPTOUTPUT", "facilitator": "NONE", "fees": "INPUT"},

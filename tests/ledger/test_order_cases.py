@@ -75,7 +75,7 @@ def test_part_of_an_order_refunded_in_its_own_settlement() -> None:
 def test_a_price_that_does_not_divide_keeps_the_amount_and_says_how_many() -> None:
     outcome = posted("2026-05-03 | Order | ItemPrice | Principal | 10.00 | sku=CUP qty=7000")
     [line] = of_kind(outcome, Invoice)[0].lines
-    assert (line.quantity, line.unit_amount, line.amount) == (1, Decimal(10), Decimal(10))
+    assert (line.quantity, line.unit_amount, line.amount) == (Decimal(1), Decimal(10), Decimal(10))
     assert line.description == "7000 x CUP"
 
 

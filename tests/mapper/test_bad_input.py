@@ -12,6 +12,7 @@ from amazon_tap import settlement_file
 from source_records import ORDER_ID, closing, row, sale
 
 from tap_amazon_sp import flatfile
+from tap_amazon_sp.faults import Unreadable
 from transforms.maps import MapFaults, load
 
 Message = dict[str, Any]
@@ -21,6 +22,7 @@ Run = Callable[..., list[Message]]
 def held(written: list[Message]) -> dict[str, Any]:
     """What waits, when it is one document; nothing of the settlement may be posted beside it."""
     records = [each for each in written if each["type"] == "RECORD"]
+    found: dict[str, Any]
     (found,) = [each["record"] for each in records if each["stream"] == "held"]
     assert {each["stream"] for each in records} <= {"held", "settlements"}
     return found
@@ -121,7 +123,7 @@ def test_a_class_without_account(run: Run, maps_folder: Path) -> None:
 def test_two_currencies_in_one_file(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "two.txt"
     file.write_text(settlement_file([{"amount": "10.00", "currency": "EUR"}]), encoding="utf-8")
-    with file.open("rb") as source, pytest.raises(flatfile.Unreadable) as refused:
+    with file.open("rb") as source, pytest.raises(Unreadable) as refused:
         flatfile.examine(source)
     fault = f"file {file.name}, {refused.value}"
     found = held(run([closing("10.00", fault=fault, fault_row=refused.value.row)]))
