@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from transforms.ledger.book import JOIN, AccountRule, Book, Marketplace
 from transforms.ledger.catalogue import Triple, fold
@@ -136,6 +137,14 @@ def without_netted_tax(lines: list[Placed]) -> list[Placed]:
     return [line for line in lines if not line.is_facilitator_tax or nets[line.transaction]]
 
 
+class Asked(NamedTuple):
+    """What accounts.csv is asked by, beside class and day."""
+
+    marketplace: str
+    treatment: Treatment
+    destination: str
+
+
 class Placer:
     """Finds account, tax type and tracking of each sum of one settlement or order."""
 
@@ -143,7 +152,7 @@ class Placer:
         self.book = book
         self.home = home
         self._vat = vat
-        self._rules: dict[tuple[str, str, Treatment, str, int], AccountRule | None] = {}
+        self._rules: dict[tuple[str, Asked, int], AccountRule | None] = {}
         self._tracking: dict[str, tuple[Tracking, ...]] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
@@ -172,13 +181,13 @@ class Placer:
         component, destination = accounting_class, ""
         if treatment and (sent := self._vat.destination(entry.group)) is not None:
             treatment, destination = sent.treats(treatment), sent.code
-        tax = (treatment, destination)
-        rule = self._rule(accounting_class, marketplace.name, *tax, entry.day)
+        asked = Asked(marketplace.name, treatment, destination)
+        rule = self._rule(accounting_class, asked, entry.day)
         if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
             component = self._joined(entry.triple, accounting_class)
-            rule = self._rule(component, marketplace.name, *tax, entry.day)
+            rule = self._rule(component, asked, entry.day)
         if rule is None or rule.account in ("", JOIN):
-            raise Unplaced("no_account", [_missing(component, marketplace.name, *tax)])
+            raise Unplaced("no_account", [_missing(component, asked)])
         account, tax_type = rule.account, rule.tax_type
         if component == "sales" and entry.group.sku:
             sku = self.book.sku(entry.group.sku, marketplace.name, entry.day)
@@ -194,30 +203,15 @@ class Placer:
             tracking=self._tracking_of(marketplace),
         )
 
-    def _rule(
-        self,
-        accounting_class: str,
-        marketplace: str,
-        treatment: Treatment,
-        destination: str,
-        day: date,
-    ) -> AccountRule | None:
+    def _rule(self, accounting_class: str, asked: Asked, day: date) -> AccountRule | None:
         """Find a class's line; facilitator tax collected and withheld meet on one account."""
-        key = (accounting_class, marketplace, treatment, destination, self.book.era(day))
+        key = (accounting_class, asked, self.book.era(day))
         if key not in self._rules:
-            self._rules[key] = self._find_rule(
-                accounting_class, marketplace, treatment, destination, day
-            )
+            self._rules[key] = self._find_rule(accounting_class, asked, day)
         return self._rules[key]
 
-    def _find_rule(
-        self,
-        accounting_class: str,
-        marketplace: str,
-        treatment: Treatment,
-        destination: str,
-        day: date,
-    ) -> AccountRule | None:
+    def _find_rule(self, accounting_class: str, asked: Asked, day: date) -> AccountRule | None:
+        marketplace, treatment, destination = asked
         if treatment is Treatment.FACILITATOR and accounting_class in SALES_TAX_CLASSES:
             for meeting in ("tax_withheld", "tax_collected"):
                 rule = self.book.account(meeting, marketplace, day, treatment, destination)
@@ -265,9 +259,8 @@ def _of_rows(fault: str, entries: list[Entry]) -> str:
     return f"{fault} ({where}, {sum((entry.amount for entry in entries), ZERO)})"
 
 
-def _missing(
-    accounting_class: str, marketplace: str, treatment: Treatment, destination: str
-) -> str:
+def _missing(accounting_class: str, asked: Asked) -> str:
+    marketplace, treatment, destination = asked
     treated = f" with treatment {treatment}" if treatment else ""
     treated += f", sent to {destination} %" if destination else ""
     line = line_to_add(accounting_class, marketplace, treatment, "", "ACCOUNT", "TAX_TYPE")
