@@ -5,7 +5,6 @@ Payments and journal fill the clearing account, the payout empties it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from transforms.ledger.bank import charges, payout
@@ -21,29 +20,42 @@ from transforms.ledger.sales import (
     settled_invoice,
     settled_payment,
 )
-from transforms.ledger.settlement import Settlement
+from transforms.ledger.settlement import Header, Settlement
 
 
-def post_orders(
+def post_order(
+    lines: list[Placed],
     settlement: Settlement,
+    book: Book,
+    marketplace: Marketplace,
+    outcome: Outcome,
+) -> list[Placed]:
+    """Post what one order's rows pay; give back the lines that belong on the journal.
+
+    An order whose SKU is unmapped waits by itself: clearing then shows exactly its amount.
+    """
+    revenue = [line for line in lines if is_revenue(line)]
+    rest = [line for line in lines if not is_revenue(line)]
+    if revenue:
+        rest += _post_order(revenue, settlement, book, marketplace, outcome)
+    return rest
+
+
+def post_rest(
     lines: list[Placed],
     closing: list[Placed],
+    header: Header,
     book: Book,
     marketplace: Marketplace,
     group: EventGroup | None,
 ) -> Outcome:
-    """Post a settlement order by order; after it clearing is back where it was.
+    """Post all that no order's payment took; after it clearing is back where it was.
 
-    `closing` are the lines that stand in for a payout the bank never saw. An order whose SKU is
-    unmapped waits by itself: clearing then shows exactly its amount.
+    `closing` are the lines that stand in for a payout the bank never saw.
     """
     outcome = Outcome()
-    rest = [*(line for line in lines if not is_revenue(line)), *closing]
-    for order_lines in by_order(line for line in lines if is_revenue(line)):
-        rest.extend(_post_order(order_lines, settlement, book, marketplace, outcome))
-    for journal in month_journals(rest, book, marketplace, settlement.settlement_id):
+    for journal in month_journals([*lines, *closing], book, marketplace, header.settlement_id):
         outcome.add(journal, proven(journal))
-    header = settlement.closed
     for charge in charges(lines, header, book, marketplace):
         outcome.add(charge, proven(charge))
     if header.total > ZERO and header.deposit_day and not closing:
@@ -51,14 +63,6 @@ def post_orders(
         deposit = payout(header, header.deposit_day, book, marketplace, trace)
         outcome.add(deposit, proven(deposit))
     return outcome
-
-
-def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
-    """Part revenue lines by order, in the order in which the report names them."""
-    orders: dict[str, list[Placed]] = {}
-    for line in lines:
-        orders.setdefault(line.entry.group.order_id, []).append(line)
-    return list(orders.values())
 
 
 def _post_order(

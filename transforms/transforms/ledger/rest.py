@@ -1,0 +1,71 @@
+"""What no order's document takes: placed sums put together, whatever orders they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from transforms.ledger.money import ZERO
+from transforms.ledger.placing import Placed
+from transforms.ledger.settlement import Entry, Kind
+
+# Each of these rows may be a movement that the bank saw by itself.
+_SINGLE_CLASSES = frozenset({"debt_payment", "failed_transfer"})
+
+
+class Rest:
+    """Sums by (kind of row, where it is placed): as many as kinds and accounts, not as orders."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._positions = {kind: number for number, kind in enumerate(kinds)}
+        self._single: list[Placed] = []
+        self._sums: dict[tuple[object, ...], _Sum] = {}
+
+    def add(self, lines: Iterable[Placed]) -> None:
+        """Add sums of one order, or of the rows that name none."""
+        sums = self._sums
+        for line in lines:
+            if line.accounting_class in _SINGLE_CLASSES:
+                self._single.append(line)
+                continue
+            entry = line.entry
+            key = (
+                entry.triple,
+                entry.day,
+                entry.group.marketplace,
+                line.treatment,
+                line.component,
+                line.account,
+                line.tax_type,
+            )
+            total = sums.get(key)
+            if total is None:
+                total = sums[key] = _Sum(line)
+            total.amount += entry.amount
+            total.rows += entry.rows
+            total.quantity += entry.quantity
+
+    def lines(self) -> list[Placed]:
+        """Give the sums, in the order in which the report first named their kinds."""
+        sums = [total.placed() for total in self._sums.values()]
+        return sorted([*sums, *self._single], key=self._position)
+
+    def _position(self, line: Placed) -> int:
+        entry = line.entry
+        return self._positions[Kind(entry.triple, entry.group.marketplace, entry.day)]
+
+
+@dataclass(slots=True)
+class _Sum:
+    first: Placed
+    amount: Decimal = ZERO
+    rows: int = 0
+    quantity: int = 0
+
+    def placed(self) -> Placed:
+        """Give the sum, of no order, where its first is placed."""
+        entry = self.first.entry
+        group = entry.group._replace(order_id="", item="", sku="")
+        whole = Entry(group, entry.triple, entry.day, self.amount, self.rows, self.quantity)
+        return replace(self.first, entry=whole)
