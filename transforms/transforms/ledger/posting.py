@@ -52,9 +52,7 @@ def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) 
     return whole
 
 
-def post(
-    settlement: Settlement, book: Book, group: EventGroup | None = None
-) -> Iterator[Outcome]:
+def post(settlement: Settlement, book: Book, group: EventGroup | None = None) -> Iterator[Outcome]:
     """Post a settlement part by part: its orders, then all else and the proof.
 
     The proof names no documents: each part does. Raises NotPosted, perhaps after parts were

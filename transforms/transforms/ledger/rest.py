@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Placed
-from transforms.ledger.settlement import Entry, Kind
+from transforms.ledger.settlement import Kind
 
 # Each of these rows may be a movement that the bank saw by itself.
 _SINGLE_CLASSES = frozenset({"debt_payment", "failed_transfer"})
@@ -67,5 +67,7 @@ class _Sum:
         """Give the sum, of no order, where its first is placed."""
         entry = self.first.entry
         group = entry.group._replace(order_id="", item="", sku="")
-        whole = Entry(group, entry.triple, entry.day, self.amount, self.rows, self.quantity)
+        whole = entry._replace(
+            group=group, amount=self.amount, rows=self.rows, quantity=self.quantity
+        )
         return replace(self.first, entry=whole)

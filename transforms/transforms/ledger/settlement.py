@@ -66,7 +66,11 @@ class Sum(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A sum with everything it was summed under."""
+    """A sum with everything it was summed under.
+
+    `first` is the row with which its kind began or, where that is earlier, its order: it tells
+    where to look in the report.
+    """
 
     group: Group
     triple: Triple
@@ -74,6 +78,7 @@ class Entry(NamedTuple):
     amount: Decimal
     rows: int
     quantity: int
+    first: int = 0
 
 
 # The sums of one order. The first item's are under the number of their kind alone, any other
@@ -111,6 +116,7 @@ class Settlement:
     header: Header | None = None
     alone: Callable[[Triple], bool] = _each
     kinds: list[Kind] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
     orders: dict[str, OrderSums] = field(default_factory=dict)
     _numbers: dict[Kind, int] = field(default_factory=dict)
     _by_kind: list[Sum] | None = None
@@ -129,30 +135,33 @@ class Settlement:
             row.order_id,
             row.item if row.order_id or row.sku else self.item_alone(row.triple, row.number),
             row.sku,
-            self.number(Kind(row.triple, row.marketplace, row.day)),
+            self.number(Kind(row.triple, row.marketplace, row.day), row.number),
             Sum(row.amount, 1, row.quantity),
+            row.number,
         )
 
     def item_alone(self, triple: Triple, row: int) -> str:
         """Name the item of a row without order and SKU: by itself, or one with its like."""
         return f"#{row}" if self.alone(triple) else ""
 
-    def number(self, kind: Kind) -> int:
-        """Give the number under which a kind of rows is known here."""
+    def number(self, kind: Kind, row: int) -> int:
+        """Give the number under which a kind of rows is known here; `row` is its first."""
         number = self._numbers.get(kind)
         if number is None:
             number = self._numbers[kind] = len(self.kinds)
             self.kinds.append(kind)
+            self.firsts.append(row)
         return number
 
-    def add_sum(self, order_id: str, item: str, sku: str, kind: int, value: Sum) -> None:
-        """Add rows of one kind, order and item."""
+    def add_sum(self, order_id: str, item: str, sku: str, kind: int, value: Sum, row: int) -> None:
+        """Add rows of one kind, order and item; `row` is the first of them."""
         self._by_kind = None
         sums = self.orders.get(order_id)
         if sums is None:
-            self.orders[order_id] = {_ITEM: (item, sku), kind: value}
+            self.orders[order_id] = {_ITEM: (item, sku, row), kind: value}
             return
-        key = kind if sums[_ITEM] == (item, sku) else (kind, item, sku)
+        first_item, first_sku, _ = sums[_ITEM]
+        key = kind if item == first_item and sku == first_sku else (kind, item, sku)
         before = sums.get(key)
         if before is None:
             sums[key] = value
@@ -167,27 +176,27 @@ class Settlement:
 
     def entries_of(self, order_id: str) -> list[Entry]:
         """Give the sums of one order; blank for the rows that name none."""
-        sums, kinds = self.orders[order_id], self.kinds
-        first = sums[_ITEM]
+        sums, kinds, firsts = self.orders[order_id], self.kinds, self.firsts
+        first_item, first_sku, row = sums[_ITEM]
         found = []
         for key, value in sums.items():
             if key == _ITEM:
                 continue
             if isinstance(key, int):
-                (triple, marketplace, day), (item, sku) = kinds[key], first
+                number, item, sku = key, first_item, first_sku
             else:
                 number, item, sku = key
-                triple, marketplace, day = kinds[number]
+            triple, marketplace, day = kinds[number]
             group = Group(triple[0], order_id, item, sku, marketplace)
-            found.append(Entry(group, triple, day, *value))
+            found.append(Entry(group, triple, day, *value, max(row, firsts[number])))
         return found
 
     def by_kind(self) -> Iterator[Entry]:
         """Give the sum of each kind of rows over all orders, as the report first named them."""
-        for kind, total in zip(self.kinds, self._kind_sums(), strict=True):
+        for kind, total, row in zip(self.kinds, self._kind_sums(), self.firsts, strict=True):
             if total.rows:
                 group = Group(kind.triple.transaction_type, "", "", "", kind.marketplace)
-                yield Entry(group, kind.triple, kind.day, *total)
+                yield Entry(group, kind.triple, kind.day, *total, row)
 
     def _kind_sums(self) -> list[Sum]:
         if self._by_kind is None:
@@ -248,7 +257,7 @@ class Settlement:
             "report_id": header.report_id,
             "checksum": header.checksum,
             "entries": [
-                [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), e.rows, e.quantity]
+                [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), *e[4:]]
                 for e in self.entries()
             ],
         }
@@ -270,11 +279,15 @@ class Settlement:
             checksum=record["checksum"],
         )
         settlement = cls(header.settlement_id, header)
-        for *group, amount_type, description, day, amount, rows, quantity in record["entries"]:
-            transaction_type, order_id, item, sku, marketplace = group
+        for values in record["entries"]:
+            transaction_type, order_id, item, sku, marketplace = values[:5]
+            amount_type, description, day, amount, rows, quantity, *first = values[5:]
+            # Books of an earlier version do not say where a sum began.
+            row = first[0] if first else 0
             triple = Triple(transaction_type, amount_type, description)
-            kind = settlement.number(Kind(triple, marketplace, date.fromisoformat(day)))
-            settlement.add_sum(order_id, item, sku, kind, Sum(Decimal(amount), rows, quantity))
+            kind = settlement.number(Kind(triple, marketplace, date.fromisoformat(day)), row)
+            total = Sum(Decimal(amount), rows, quantity)
+            settlement.add_sum(order_id, item, sku, kind, total, row)
         return settlement
 
     def of_order(self, order_id: str) -> Settlement:

@@ -5,6 +5,7 @@ Payments and journal fill the clearing account, the payout empties it again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from transforms.ledger.bank import charges, payout
@@ -63,6 +64,14 @@ def post_rest(
         deposit = payout(header, header.deposit_day, book, marketplace, trace)
         outcome.add(deposit, proven(deposit))
     return outcome
+
+
+def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
+    """Part revenue lines by order, in the order in which the report names them."""
+    orders: dict[str, list[Placed]] = {}
+    for line in lines:
+        orders.setdefault(line.entry.group.order_id, []).append(line)
+    return list(orders.values())
 
 
 def _post_order(
