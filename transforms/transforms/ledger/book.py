@@ -139,8 +139,8 @@ class Book:
         return None
 
     @cached_property
-    def has_sku_accounts(self) -> bool:
-        """Whether any SKU has an account of its own."""
+    def places_by_sku(self) -> bool:
+        """Whether a SKU may change where its rows are placed: one has an account of its own."""
         return any(sku.account for sku in self.skus)
 
     def marketplace(self, name: str) -> Marketplace | None:

@@ -158,7 +158,14 @@ class Placer:
         self._targets: dict[tuple[str, Triple, str, Treatment, date], Target | Unplaced] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
-        """Place every sum of whole orders, or say all that is missing at once (Unplaced)."""
+        """Place every sum of whole orders, or say all that is missing at once (Unplaced).
+
+        What Amazon collected and withheld again is left out where it nets to zero.
+        """
+        return without_netted_tax(self.place_each(classified))
+
+    def place_each(self, classified: Iterable[Classified]) -> list[Placed]:
+        """Place every sum of whole orders, those too that will net to zero."""
         lines = list(classified)
         found = treatments(lines)
         placed: list[Placed] = []
@@ -173,7 +180,7 @@ class Placer:
                 faults.extend(fault.faults)
         if faults:
             raise Unplaced(reason, faults)
-        return without_netted_tax(placed)
+        return placed
 
     def place(self, line: Classified, treatment: Treatment) -> Placed:
         """Place one sum under a treatment that is already known."""
@@ -184,7 +191,7 @@ class Placer:
         if isinstance(target, Unplaced):
             raise target
         component, account, tax_type, tracking = target
-        if component == "sales" and group.sku and self._book.has_sku_accounts:
+        if component == "sales" and group.sku and self._book.places_by_sku:
             sku = self._book.sku(group.sku, self._marketplace(group.marketplace).name, entry.day)
             if sku and sku.account:
                 account, tax_type = sku.account, sku.tax_type or tax_type

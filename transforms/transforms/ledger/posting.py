@@ -34,7 +34,8 @@ from transforms.ledger.proof import (
 )
 from transforms.ledger.rest import Rest
 from transforms.ledger.sales import is_revenue
-from transforms.ledger.settlement import Entry, Group, Settlement, is_order_id
+from transforms.ledger.settlement import Entry, Group, Settlement
+from transforms.ledger.shapes import Shapes
 from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
 
@@ -75,6 +76,11 @@ def post(settlement: Settlement, book: Book, group: EventGroup | None = None) ->
         raise NotPosted(nothing.held(fault.reason, str(fault))) from fault
 
 
+def _is_nobodys(line: Placed) -> bool:  # noqa: ARG001 - of any line
+    """Style `settlements` makes no document of one order."""
+    return False
+
+
 class _Posting:
     """One settlement on its way into the books of one marketplace, order by order."""
 
@@ -93,6 +99,8 @@ class _Posting:
         self._group = group
         self._placer = Placer(book, marketplace)
         self._rest = Rest(settlement.kinds)
+        is_own = is_revenue if marketplace.posting == "orders" else _is_nobodys
+        self._shapes = Shapes(settlement, book, self._placer, self._rest, is_own)
         self._effect = ZERO
         self._differences: list[Difference] = []
 
@@ -119,10 +127,8 @@ class _Posting:
 
     def _order(self, order_id: str) -> Outcome | None:
         """Post an order's rows; what belongs to no order's document waits for the last part."""
-        classified, _ = classify(self._settlement.entries_of(order_id), self._book)
-        lines = self._placer.place_all(classified)
-        if self._marketplace.posting == "settlements" or not is_order_id(order_id):
-            self._rest.add(lines)
+        lines = self._shapes.place(order_id)
+        if not lines:
             return None
         part = Outcome()
         self._rest.add(post_order(lines, self._settlement, self._book, self._marketplace, part))

@@ -11,7 +11,7 @@ from transforms.ledger.placing import Placed
 from transforms.ledger.settlement import Kind
 
 # Each of these rows may be a movement that the bank saw by itself.
-_SINGLE_CLASSES = frozenset({"debt_payment", "failed_transfer"})
+SINGLE_CLASSES = frozenset({"debt_payment", "failed_transfer"})
 
 
 class Rest:
@@ -20,35 +20,37 @@ class Rest:
     def __init__(self, kinds: Iterable[Kind]) -> None:
         self._positions = {kind: number for number, kind in enumerate(kinds)}
         self._single: list[Placed] = []
-        self._sums: dict[tuple[object, ...], _Sum] = {}
+        self._sums: dict[tuple[object, ...], Total] = {}
 
     def add(self, lines: Iterable[Placed]) -> None:
         """Add sums of one order, or of the rows that name none."""
-        sums = self._sums
         for line in lines:
-            if line.accounting_class in _SINGLE_CLASSES:
+            if line.accounting_class in SINGLE_CLASSES:
                 self._single.append(line)
-                continue
-            entry = line.entry
-            key = (
-                entry.triple,
-                entry.day,
-                entry.group.marketplace,
-                line.treatment,
-                line.component,
-                line.account,
-                line.tax_type,
-            )
-            total = sums.get(key)
-            if total is None:
-                total = sums[key] = _Sum(line)
-            total.amount += entry.amount
-            total.rows += entry.rows
-            total.quantity += entry.quantity
+            else:
+                self.total(line).add(*line.entry[3:6])
+
+    def total(self, line: Placed) -> Total:
+        """Give the sum of all that is placed as this line is."""
+        entry = line.entry
+        key = (
+            entry.triple,
+            entry.day,
+            entry.group.marketplace,
+            line.treatment,
+            line.component,
+            line.account,
+            line.tax_type,
+            line.tracking,
+        )
+        total = self._sums.get(key)
+        if total is None:
+            total = self._sums[key] = Total(line)
+        return total
 
     def lines(self) -> list[Placed]:
         """Give the sums, in the order in which the report first named their kinds."""
-        sums = [total.placed() for total in self._sums.values()]
+        sums = [total.placed() for total in self._sums.values() if total.rows]
         return sorted([*sums, *self._single], key=self._position)
 
     def _position(self, line: Placed) -> int:
@@ -57,11 +59,19 @@ class Rest:
 
 
 @dataclass(slots=True)
-class _Sum:
+class Total:
+    """What is placed alike: the first of it, and the sum of all."""
+
     first: Placed
     amount: Decimal = ZERO
     rows: int = 0
     quantity: int = 0
+
+    def add(self, amount: Decimal, rows: int, quantity: int) -> None:
+        """Add a sum of rows."""
+        self.amount += amount
+        self.rows += rows
+        self.quantity += quantity
 
     def placed(self) -> Placed:
         """Give the sum, of no order, where its first is placed."""

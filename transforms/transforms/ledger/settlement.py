@@ -109,7 +109,8 @@ def _each(triple: Triple) -> bool:  # noqa: ARG001 - any triple
 class Settlement:
     """Rows of one settlement, summed; complete once its header has arrived.
 
-    `alone` says of which triples the rows without order and SKU are kept one by one.
+    `alone` says of which triples the rows without order and SKU are kept one by one. `mixed` are
+    the orders of several items.
     """
 
     settlement_id: str
@@ -118,6 +119,7 @@ class Settlement:
     kinds: list[Kind] = field(default_factory=list)
     firsts: list[int] = field(default_factory=list)
     orders: dict[str, OrderSums] = field(default_factory=dict)
+    mixed: set[str] = field(default_factory=set)
     _numbers: dict[Kind, int] = field(default_factory=dict)
     _by_kind: list[Sum] | None = None
 
@@ -161,7 +163,10 @@ class Settlement:
             self.orders[order_id] = {_ITEM: (item, sku, row), kind: value}
             return
         first_item, first_sku, _ = sums[_ITEM]
-        key = kind if item == first_item and sku == first_sku else (kind, item, sku)
+        key: int | tuple[int, str, str] = kind
+        if item != first_item or sku != first_sku:
+            key = (kind, item, sku)
+            self.mixed.add(order_id)
         before = sums.get(key)
         if before is None:
             sums[key] = value
@@ -190,6 +195,11 @@ class Settlement:
             group = Group(triple[0], order_id, item, sku, marketplace)
             found.append(Entry(group, triple, day, *value, max(row, firsts[number])))
         return found
+
+    def sums_of(self, order_id: str) -> tuple[str, str, list[Sum]]:
+        """Give an order's first item and its SKU, and its sums in the order of its entries."""
+        (item, sku, _), *values = self.orders[order_id].values()
+        return item, sku, values
 
     def by_kind(self) -> Iterator[Entry]:
         """Give the sum of each kind of rows over all orders, as the report first named them."""

@@ -17,29 +17,10 @@ from transforms.ledger.placing import Placed
 from transforms.ledger.proof import Difference, EventGroup, proven
 from transforms.ledger.sales import (
     UnmappedSku,
-    is_revenue,
     settled_invoice,
     settled_payment,
 )
 from transforms.ledger.settlement import Header, Settlement
-
-
-def post_order(
-    lines: list[Placed],
-    settlement: Settlement,
-    book: Book,
-    marketplace: Marketplace,
-    outcome: Outcome,
-) -> list[Placed]:
-    """Post what one order's rows pay; give back the lines that belong on the journal.
-
-    An order whose SKU is unmapped waits by itself: clearing then shows exactly its amount.
-    """
-    revenue = [line for line in lines if is_revenue(line)]
-    rest = [line for line in lines if not is_revenue(line)]
-    if revenue:
-        rest += _post_order(revenue, settlement, book, marketplace, outcome)
-    return rest
 
 
 def post_rest(
@@ -74,14 +55,17 @@ def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
     return list(orders.values())
 
 
-def _post_order(
+def post_order(
     lines: list[Placed],
     settlement: Settlement,
     book: Book,
     marketplace: Marketplace,
     outcome: Outcome,
 ) -> list[Placed]:
-    """Make an order's invoice and payment; give back what belongs on the journal instead."""
+    """Make an order's invoice and payment; give back what belongs on the journal instead.
+
+    An order whose SKU is unmapped waits by itself: clearing then shows exactly its amount.
+    """
     order_id = lines[0].entry.group.order_id
     amount = sum((line.amount for line in lines), ZERO)
     if amount <= ZERO:
