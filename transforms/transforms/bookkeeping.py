@@ -170,8 +170,8 @@ class Bookkeeper:
         for document_id in made:
             yield from self._resolve(document_id)
         if proof is not None:
-            line = messages.proof_line(proof, self._organisation, documents)
-            yield self._proven(settlement.settlement_id, line)
+            said = messages.proof_line(proof, self._organisation, documents)
+            yield self._proven(settlement.settlement_id, said)
         yield from self._resolve(f"settlement:{settlement.settlement_id}")
 
     def _lines(self, part: Outcome, made: list[str]) -> Iterator[bytes]:

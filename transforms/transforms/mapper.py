@@ -18,7 +18,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.mapper_base import InlineMapper
 
 import books
-from transforms import maps, messages
+from transforms import batches, maps, messages
 from transforms.bookkeeping import Bookkeeper
 from transforms.wire import LineWriter, RowsFirst
 
@@ -43,7 +43,6 @@ class MapperAmazonXero(InlineMapper):
     """Amazon orders and settlements to accounting documents."""
 
     name = "mapper-amazon-xero"
-    message_reader_class = RowsFirst
     message_writer_class = LineWriter
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property(
@@ -73,7 +72,7 @@ class MapperAmazonXero(InlineMapper):
             raise ConfigValidationError(lines[0], errors=lines) from faults
         self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
         self._keeper = Bookkeeper(book, self._books)
-        self.message_reader.take_row = self._take_row
+        self.message_reader: RowsFirst = RowsFirst(self._take_row)
         self._begun = False
         self._state: dict[str, Any] | None = None
         self._passed_over: set[str] = set()
@@ -119,6 +118,11 @@ class MapperAmazonXero(InlineMapper):
         if self._state is not None and not self._keeper.open_settlements:
             yield singer.StateMessage(self._state)
             self._state = None
+
+    def map_batch_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
+        """Fold the rows of a batch's files."""
+        yield from self._begin()
+        batches.fold(message_dict, self._keeper.rows)
 
     def map_state_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Let STATE pass, unless a settlement is open: then it follows that settlement."""

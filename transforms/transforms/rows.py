@@ -2,8 +2,8 @@
 
 A settlement has ten rows and more for each order, and whole months of a large seller a million.
 So only the fields that posting needs are decoded, and what many rows share is looked up, not made
-anew: the day of a minute, the kind of a row, its amount and units. `records.settlement_row` with
-`Settlement.add` is the plain way to the same sums, and a test holds the two together.
+anew: the day of a minute, the kind of a row, its amount and units. The plain way to the same sums
+is `Settlement.add`, row by row; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -84,9 +84,11 @@ class Rows:
         self.take(row)
         return True
 
-    def bare(self, line: bytes) -> None:
-        """Take a line of a batch file, which is a record alone."""
-        self.take(_bare.decode(line))
+    def block(self, lines: bytes) -> None:
+        """Take lines of a batch file, each of which is a record alone."""
+        take = self.take
+        for row in _bare.decode_lines(lines):
+            take(row)
 
     def record(self, record: dict[str, Any]) -> None:
         """Take a row that the SDK has decoded."""

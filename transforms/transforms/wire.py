@@ -29,8 +29,10 @@ class RowsFirst(MsgSpecReader):
     `take_row` tells whether it took the line; any other line goes to the SDK's callbacks.
     """
 
-    take_row: Callable[[bytes], bool] = staticmethod(lambda _: False)
-    rows = 0
+    def __init__(self, take_row: Callable[[bytes], bool]) -> None:
+        super().__init__()
+        self.take_row = take_row
+        self.rows = 0
 
     def process_lines(
         self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]

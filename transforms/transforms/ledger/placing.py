@@ -62,6 +62,18 @@ class Placed:
     tax_type: str
     tracking: tuple[Tracking, ...]
 
+    def of(self, entry: Entry) -> Placed:
+        """Place another sum as this one is."""
+        return Placed(
+            entry,
+            self.accounting_class,
+            self.component,
+            self.treatment,
+            self.account,
+            self.tax_type,
+            self.tracking,
+        )
+
     @property
     def amount(self) -> Decimal:
         """The sum as Amazon states it: positive is the seller's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from transforms.ledger.money import ZERO
@@ -80,4 +80,4 @@ class Total:
         whole = entry._replace(
             group=group, amount=self.amount, rows=self.rows, quantity=self.quantity
         )
-        return replace(self.first, entry=whole)
+        return self.first.of(whole)

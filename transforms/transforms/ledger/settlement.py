@@ -9,7 +9,7 @@ an order nor a SKU are kept one by one where each may be a charge that the bank 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -179,13 +179,13 @@ class Settlement:
         for order_id in self.orders:
             yield from self.entries_of(order_id)
 
-    def entries_of(self, order_id: str) -> list[Entry]:
-        """Give the sums of one order; blank for the rows that name none."""
+    def entries_of(self, order_id: str, positions: Container[int] | None = None) -> list[Entry]:
+        """Give the sums of one order, or some of them; blank for the rows that name none."""
         sums, kinds, firsts = self.orders[order_id], self.kinds, self.firsts
         first_item, first_sku, row = sums[_ITEM]
         found = []
-        for key, value in sums.items():
-            if key == _ITEM:
+        for position, (key, value) in enumerate(sums.items(), start=-1):
+            if position < 0 or not (positions is None or position in positions):
                 continue
             if isinstance(key, int):
                 number, item, sku = key, first_item, first_sku
@@ -193,7 +193,9 @@ class Settlement:
                 number, item, sku = key
             triple, marketplace, day = kinds[number]
             group = Group(triple[0], order_id, item, sku, marketplace)
-            found.append(Entry(group, triple, day, *value, max(row, firsts[number])))
+            amount, rows, quantity = value
+            first = max(row, firsts[number])
+            found.append(Entry(group, triple, day, amount, rows, quantity, first))
         return found
 
     def sums_of(self, order_id: str) -> tuple[str, str, list[Sum]]:
@@ -210,7 +212,8 @@ class Settlement:
 
     def _kind_sums(self) -> list[Sum]:
         if self._by_kind is None:
-            amounts, counts, units = ([zero] * len(self.kinds) for zero in (ZERO, 0, 0))
+            amounts = [ZERO] * len(self.kinds)
+            counts, units = [0] * len(amounts), [0] * len(amounts)
             for sums in self.orders.values():
                 for key, value in sums.items():
                     if key == _ITEM:

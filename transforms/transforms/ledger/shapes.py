@@ -9,7 +9,7 @@ of several items is placed by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from transforms.ledger.book import Book
 from transforms.ledger.money import ZERO
@@ -83,8 +83,10 @@ class Shapes:
         own = [position for position in shape.own if position not in netted]
         if not own:
             return []
-        entries = self._settlement.entries_of(order_id)
-        return [replace(shape.lines[position], entry=entries[position]) for position in own]
+        entries = self._settlement.entries_of(order_id, set(own))
+        return [
+            shape.lines[position].of(entry) for position, entry in zip(own, entries, strict=True)
+        ]
 
     def _by_itself(self, order_id: str) -> list[Placed]:
         classified, _ = classify(self._settlement.entries_of(order_id), self._book)
