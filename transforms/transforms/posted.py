@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 import books
-from transforms import messages
 from transforms.ledger.book import Book
 from transforms.ledger.classes import Treatment
 from transforms.ledger.documents import Invoice
-from transforms.ledger.vat import Destination, VatItem, VatReport
+from transforms.ledger.vat import NO_REPORT, Destination, VatItem, VatReport
+from transforms.written import document_record
 
 
 def as_posted(book: Book, proof: dict[str, Any]) -> Book:
@@ -36,15 +36,15 @@ def as_posted(book: Book, proof: dict[str, Any]) -> Book:
     return replace(book, choices=choices, marketplaces=marketplaces)
 
 
-def destinations_posted(proof: dict[str, Any]) -> VatReport:
-    """Give the destinations by which the settlement of a proof was posted, and no others."""
-    return VatReport(
-        posted={
-            VatItem(*item): Destination(each["country"], each["rate"], Treatment(each["treatment"]))
-            for each in proof.get("destinations") or ()
-            for item in each["items"]
-        }
-    )
+def destinations_posted(proof: dict[str, Any], known: VatReport = NO_REPORT) -> VatReport:
+    """Give the destinations by which the settlement of a proof was posted, beside what is known."""
+    posted: dict[str, dict[VatItem, Destination]] = {}
+    for each in proof.get("destinations") or ():
+        destination = Destination(each["country"], each["rate"], Treatment(each["treatment"]))
+        for values in each["items"]:
+            item = VatItem(*values)
+            posted.setdefault(item.order_id, {})[item] = destination
+    return VatReport(known.lines, posted)
 
 
 def invoice_posted(
@@ -56,7 +56,7 @@ def invoice_posted(
     """
     if invoice is None or without is None or invoice == without or kept is None:
         return invoice
-    plain = messages.document_record(without)
+    _, plain = document_record(without)
     for posting in kept.postings(document_ids=[invoice.document_id]):
         if json.loads(posting.posted_document or posting.document) == plain:
             return without

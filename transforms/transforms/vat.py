@@ -6,11 +6,12 @@ It comes before the settlements of a run. What it says of an order is announced 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import books
 from transforms import records
+from transforms.ledger.settlement import Settlement
 from transforms.ledger.vat import NO_REPORT, ORDER, VatLine, VatReport, by_order
 
 Record = dict[str, Any]
@@ -52,6 +53,14 @@ class VatShelf:
                 self._new.add(order_id)
                 yield records.vat_lines_record(order_id, merged, self._organisation)
 
+    def of(self, settlement: Settlement) -> VatReport:
+        """Give what is known of a settlement's orders; what it posts then says all there is."""
+        if not (self._orders or self._keeps_any()):
+            return NO_REPORT
+        order_ids = settlement.order_ids
+        self._new.difference_update(order_ids)
+        return self.report(order_ids)
+
     def report(self, order_ids: Collection[str]) -> VatReport:
         """Give what is known of orders, from this run or an earlier one."""
         unread = [each for each in order_ids if each not in self._orders]
@@ -70,10 +79,6 @@ class VatShelf:
         if self._has_kept is None and self._kept is not None:
             self._has_kept = self._kept.vat_lines.any(self._organisation)
         return bool(self._has_kept)
-
-    def settled(self, order_ids: Iterable[str]) -> None:
-        """Note orders whose settlement this run has met: what it posts says all there is."""
-        self._new.difference_update(order_ids)
 
     def too_late(self) -> dict[str, list[VatLine]]:
         """Find, by settlement, what this run's report says of orders that were paid before."""

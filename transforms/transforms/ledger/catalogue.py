@@ -17,6 +17,7 @@ from transforms.ledger.eras import TYPED_PARTS, FlatNames, Folded, corrected
 
 _IGNORED = re.compile(r"[\s\-_]+")
 WILDCARD = "*"
+_ALONE = frozenset({None, "suspense", "debt_payment", "failed_transfer"})
 
 _BUYER_TAX_JOINS = {
     "tax": "principal",
@@ -101,6 +102,10 @@ class Catalogue:
         if triple not in self._found:
             self._found[triple] = self._look_up(triple)
         return self._found[triple]
+
+    def is_alone(self, triple: Triple) -> bool:
+        """Say whether each row may be a movement that the bank saw: unknown ones, and charges."""
+        return self.classify(triple) in _ALONE
 
     def _look_up(self, triple: Triple) -> str | None:
         joined = "\x1f".join(triple.folded)

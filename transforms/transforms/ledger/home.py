@@ -1,4 +1,4 @@
-"""Which marketplace a settlement belongs to: no report says so by itself."""
+"""Where a settlement belongs: the one marketplace of the maps whose accounts it moves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:
     currency = settlement.closed.currency
     named: Counter[str] = Counter()
     spelt: dict[str, str] = {}
-    for entry in settlement.entries():
+    for entry in settlement.by_kind():
         name = entry.group.marketplace
         if name and not name.casefold().startswith(NON_AMAZON):
             named[name.casefold()] += entry.rows

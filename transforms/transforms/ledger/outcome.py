@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from transforms.ledger.documents import Document
 from transforms.ledger.proof import Difference, Proof, ProvenDocument
-from transforms.ledger.vat import DestinationSum
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +44,18 @@ class Outcome:
         self.documents.append(document)
         self.proven.append(contribution)
 
-    def naming(self, differences: Iterable[Difference]) -> Self:
-        """Add named differences, to the proof too where it is written already."""
-        found = list(differences)
-        self.differences.extend(found)
-        if self.proof is not None and found:
-            self.proof = replace(self.proof, differences=(*self.proof.differences, *found))
-        return self
+    def join(self, part: Outcome) -> None:
+        """Add another part of the same settlement; the last brings the proof."""
+        self.documents += part.documents
+        self.held += part.held
+        self.proven += part.proven
+        self.differences += part.differences
+        self.proof = part.proof or self.proof
 
-    def sending(self, destinations: tuple[DestinationSum, ...]) -> Self:
-        """Say where the settlement's items were sent, as far as a VAT report tells."""
-        if self.proof is not None:
-            self.proof = replace(self.proof, destinations=destinations)
-        return self
+
+class NotPosted(Exception):
+    """Nothing of a settlement may be posted, whatever parts of it were given before."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.held[0].details if outcome.held else "")
+        self.outcome = outcome

@@ -6,7 +6,7 @@ that a bookkeeper can add all the lines at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,24 +26,69 @@ NON_AMAZON = "non-amazon"
 ItemKey = tuple[str, str, str]
 
 
+class Affected(NamedTuple):
+    """Which rows of the report a fault is about, and what they sum to."""
+
+    amount: Decimal
+    rows: int
+    first: int
+
+
 class Unplaced(Exception):
     """Rows that cannot be posted as the maps stand; each fault is a line with its next step."""
 
-    def __init__(self, reason: str, faults: Iterable[str]) -> None:
+    def __init__(
+        self, reason: str, faults: Iterable[str], affected: Mapping[str, Affected] | None = None
+    ) -> None:
         self.reason = reason
         self.faults = tuple(dict.fromkeys(faults))
-        super().__init__("\n".join(self.faults))
+        self.affected = dict(affected or {})
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> list[str]:
+        """Each fault, with the rows that it is about."""
+        return [self._line(fault) for fault in self.faults]
+
+    def _line(self, fault: str) -> str:
+        rows = self.affected.get(fault)
+        return f"{fault} ({rows_from(rows.first, rows.rows)}, {rows.amount})" if rows else fault
+
+    def of(self, entry: Entry) -> Unplaced:
+        """Say that the faults are about these rows."""
+        rows = Affected(entry.amount, entry.rows, entry.first)
+        return Unplaced(self.reason, self.faults, dict.fromkeys(self.faults, rows))
+
+    def joined(self, other: Unplaced | None) -> Unplaced:
+        """Put faults together with others; those that are the same are about more rows."""
+        if other is None:
+            return self
+        affected = dict(other.affected)
+        for fault, rows in self.affected.items():
+            more = affected.get(fault, Affected(ZERO, 0, rows.first))
+            affected[fault] = Affected(
+                more.amount + rows.amount, more.rows + rows.rows, min(more.first, rows.first)
+            )
+        return Unplaced(self.reason, (*other.faults, *self.faults), affected)
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(NamedTuple):
     """A sum of rows and its accounting class."""
 
     entry: Entry
     accounting_class: str
 
 
-@dataclass(frozen=True, slots=True)
+class Target(NamedTuple):
+    """Where rows of one kind, class and treatment go."""
+
+    component: str
+    account: str
+    tax_type: str
+    tracking: tuple[Tracking, ...]
+
+
+@dataclass(slots=True)
 class Placed:
     """A sum of rows, placed: its class, the class whose line it stands on, account and tax."""
 
@@ -54,6 +99,18 @@ class Placed:
     account: str
     tax_type: str
     tracking: tuple[Tracking, ...]
+
+    def of(self, entry: Entry) -> Placed:
+        """Place another sum as this one is."""
+        return Placed(
+            entry,
+            self.accounting_class,
+            self.component,
+            self.treatment,
+            self.account,
+            self.tax_type,
+            self.tracking,
+        )
 
     @property
     def amount(self) -> Decimal:
@@ -145,8 +202,14 @@ class Asked(NamedTuple):
     destination: str
 
 
+TargetKey = tuple[str, Triple, Asked, date]
+
+
 class Placer:
-    """Finds account, tax type and tracking of each sum of one settlement or order."""
+    """Finds account, tax type and tracking of each sum of one settlement or order.
+
+    What it found, or found missing, for rows of one kind it remembers.
+    """
 
     def __init__(self, book: Book, home: Marketplace, vat: VatReport = NO_REPORT) -> None:
         self.book = book
@@ -154,54 +217,74 @@ class Placer:
         self._vat = vat
         self._rules: dict[tuple[str, Asked, int], AccountRule | None] = {}
         self._tracking: dict[str, tuple[Tracking, ...]] = {}
+        self._targets: dict[TargetKey, Target | Unplaced] = {}
+
+    def stands_alone(self, order_id: str) -> bool:
+        """Say whether an order is placed by more than its rows: by what the VAT report says."""
+        return self._vat.knows(order_id)
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
-        """Place every sum, or say all that is missing at once (Unplaced)."""
+        """Place every sum of whole orders, or say all that is missing at once (Unplaced).
+
+        What Amazon collected and withheld again is left out where it nets to zero.
+        """
+        return without_netted_tax(self.place_each(classified))
+
+    def place_each(self, classified: Iterable[Classified]) -> list[Placed]:
+        """Place every sum of whole orders, those too that will net to zero."""
         lines = list(classified)
         found = treatments(lines)
         placed: list[Placed] = []
-        faults: dict[str, list[Entry]] = {}
-        reason = "no_account"
+        faults: Unplaced | None = None
         for line in lines:
             treatment = found.get(item_of(line.entry.group), Treatment.NONE)
             try:
                 placed.append(self.place(line, treatment))
             except Unplaced as fault:
-                reason = fault.reason
-                for text in fault.faults:
-                    faults.setdefault(text, []).append(line.entry)
-        if faults:
-            raise Unplaced(reason, (_of_rows(text, rows) for text, rows in faults.items()))
-        return without_netted_tax(placed)
+                faults = fault.of(line.entry).joined(faults)
+        if faults is not None:
+            raise faults
+        return placed
 
     def place(self, line: Classified, treatment: Treatment) -> Placed:
         """Place one sum under the treatment of its rows, which the VAT report may refine."""
-        entry, accounting_class = line.entry, line.accounting_class
-        marketplace = self._marketplace(entry.group.marketplace)
-        component, destination = accounting_class, ""
-        if treatment and (sent := self._vat.destination(entry.group)) is not None:
-            treatment, destination = sent.treats(treatment), sent.code
-        asked = Asked(marketplace.name, treatment, destination)
-        rule = self._rule(accounting_class, asked, entry.day)
-        if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
-            component = self._joined(entry.triple, accounting_class)
-            rule = self._rule(component, asked, entry.day)
-        if rule is None or rule.account in ("", JOIN):
-            raise Unplaced("no_account", [_missing(component, asked)])
-        account, tax_type = rule.account, rule.tax_type
-        if component == "sales" and entry.group.sku:
-            sku = self.book.sku(entry.group.sku, marketplace.name, entry.day)
+        entry, accounting_class = line
+        group = entry.group
+        destination = ""
+        if treatment and self._vat.knows(group.order_id):
+            sent = self._vat.destination(group)
+            if sent is not None:
+                treatment, destination = sent.treats(treatment), sent.code
+        asked = Asked(group.marketplace, treatment, destination)
+        key = (accounting_class, entry.triple, asked, entry.day)
+        target = self._targets.get(key) or self._remembered(key)
+        if isinstance(target, Unplaced):
+            raise target
+        component, account, tax_type, tracking = target
+        if component == "sales" and group.sku and self.book.places_by_sku:
+            sku = self.book.sku(group.sku, self._marketplace(group.marketplace).name, entry.day)
             if sku and sku.account:
                 account, tax_type = sku.account, sku.tax_type or tax_type
-        return Placed(
-            entry=entry,
-            accounting_class=accounting_class,
-            component=component,
-            treatment=treatment,
-            account=account,
-            tax_type=tax_type,
-            tracking=self._tracking_of(marketplace),
-        )
+        return Placed(entry, accounting_class, component, treatment, account, tax_type, tracking)
+
+    def _remembered(self, key: TargetKey) -> Target | Unplaced:
+        try:
+            self._targets[key] = self._target(*key)
+        except Unplaced as fault:
+            self._targets[key] = fault.with_traceback(None)
+        return self._targets[key]
+
+    def _target(self, accounting_class: str, triple: Triple, asked: Asked, day: date) -> Target:
+        marketplace = self._marketplace(asked.marketplace)
+        asked = asked._replace(marketplace=marketplace.name)
+        component = accounting_class
+        rule = self._rule(accounting_class, asked, day)
+        if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
+            component = self._joined(triple, accounting_class)
+            rule = self._rule(component, asked, day)
+        if rule is None or rule.account in ("", JOIN):
+            raise Unplaced("no_account", [_missing(component, asked)])
+        return Target(component, rule.account, rule.tax_type, self._tracking_of(marketplace))
 
     def _rule(self, accounting_class: str, asked: Asked, day: date) -> AccountRule | None:
         """Find a class's line; facilitator tax collected and withheld meet on one account."""
@@ -250,13 +333,6 @@ class Placer:
                 ],
             )
         return component
-
-
-def _of_rows(fault: str, entries: list[Entry]) -> str:
-    """Add to a fault which rows of the report it is about, and what they sum to."""
-    first = min(entry.first for entry in entries)
-    where = rows_from(first, sum(entry.rows for entry in entries))
-    return f"{fault} ({where}, {sum((entry.amount for entry in entries), ZERO)})"
 
 
 def _missing(accounting_class: str, asked: Asked) -> str:

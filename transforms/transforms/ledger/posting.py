@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from transforms.ledger.bank import charges
@@ -12,7 +13,7 @@ from transforms.ledger.classes import Treatment
 from transforms.ledger.documents import DoesNotTie
 from transforms.ledger.home import home_marketplace
 from transforms.ledger.money import ZERO
-from transforms.ledger.outcome import Held, Outcome
+from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import (
     Classified,
     Placed,
@@ -29,13 +30,16 @@ from transforms.ledger.proof import (
     event_group_differences,
     proven,
 )
+from transforms.ledger.refunds import is_of_order
+from transforms.ledger.rest import Rest
 from transforms.ledger.sales import is_revenue
 from transforms.ledger.settlement import Entry, Group, Header, Settlement
-from transforms.ledger.style_orders import by_order, post_orders, settled_order
+from transforms.ledger.shapes import Shapes
+from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
 from transforms.ledger.unknown import unknown_triples
 from transforms.ledger.vat import NO_REPORT, VatReport
-from transforms.ledger.vat_proof import destination_sums, vat_differences
+from transforms.ledger.vat_proof import VatProof
 
 
 def settle(
@@ -44,99 +48,170 @@ def settle(
     group: EventGroup | None = None,
     vat: VatReport = NO_REPORT,
 ) -> Outcome:
-    """Post a settlement in its marketplace's style, or hold it whole with its reason.
+    """Post a settlement in its marketplace's style, or hold it whole with its reason."""
+    whole = Outcome()
+    try:
+        for part in post(settlement, book, group, vat):
+            whole.join(part)
+    except NotPosted as refusal:
+        return refusal.outcome
+    if whole.proof is not None:
+        whole.proof = replace(whole.proof, documents=tuple(whole.proven))
+    return whole
 
-    Held: the rows do not sum to total-amount, a row is unknown, a row's account is missing, or
-    its marketplace is unclear. Left out: it ends before books_start. The VAT report, where there
-    is one, tells where each item was sent.
+
+def post(
+    settlement: Settlement,
+    book: Book,
+    group: EventGroup | None = None,
+    vat: VatReport = NO_REPORT,
+) -> Iterator[Outcome]:
+    """Post a settlement part by part: its orders, then all else and the proof.
+
+    The proof names no documents: each part does. Raises NotPosted, perhaps after parts were
+    given, which then are void. Held: the rows do not sum to total-amount, a row is unknown, a
+    row's account is missing, or its marketplace is unclear. Left out: it ends before books_start.
+    The VAT report, where there is one, tells where each item was sent.
     """
-    classified, unknown = classify(settlement.entries(), book)
+    classified, unknown = classify(settlement.by_kind(), book)
     nothing = _Nothing(settlement, classified, group)
     try:
         marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
         if settlement.closed.end_day < book.choices.books_start:
-            return nothing.posted("left_out", "it ends before books_start")
+            yield nothing.posted("left_out", "it ends before books_start")
+            return
         _refuse_unknown(unknown, settlement.closed, book)
-        outcome = _posted(settlement, classified, Placer(book, marketplace, vat), group)
-        outcome.naming(_suspended(unknown, settlement.closed))
-        return outcome.naming(vat_differences(classified, vat)).sending(
-            destination_sums(classified, vat)
-        )
+        named = _suspended(unknown, settlement.closed)
+        placer = Placer(book, marketplace, vat)
+        yield from _Posting(settlement, classified, placer, group, vat, named).parts()
     except DoesNotTie as gate:
         report = settlement.closed.report_id
-        return nothing.held("gate", f"report {report}: {gate}; nothing of it is posted")
+        words = f"report {report}: {gate}; nothing of it is posted"
+        raise NotPosted(nothing.held("gate", words)) from gate
     except Unplaced as fault:
-        return nothing.held(fault.reason, _in_report(settlement.closed, fault))
+        words = _in_report(settlement.closed, fault)
+        raise NotPosted(nothing.held(fault.reason, words)) from fault
 
 
-def _posted(
-    settlement: Settlement,
-    classified: list[Classified],
-    placer: Placer,
-    group: EventGroup | None,
-) -> Outcome:
-    header, book, marketplace = settlement.closed, placer.book, placer.home
-    lines = placer.place_all(classified)
-    closing = _closing_lines(settlement, placer, group)
-    if header.total > ZERO and header.deposit_day is None and not closing:
-        raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
-    if marketplace.posting == "orders":
-        outcome = post_orders(settlement, lines, closing, book, marketplace, group)
-    else:
-        outcome = _post_summary(settlement, lines, closing, book, marketplace)
-    expected = ZERO if closing else header.total
-    _prove(outcome, settlement, classified, marketplace, group, expected)
-    return outcome
+def _own(marketplace: Marketplace, book: Book) -> Callable[[Placed], bool]:
+    """Say which rows an order's own documents take."""
+    if marketplace.posting != "orders":
+        return _is_nobodys
+    return is_of_order if book.choices.refunds == "credit_notes" else is_revenue
 
 
-def _post_summary(
-    settlement: Settlement,
-    lines: list[Placed],
-    closing: list[Placed],
-    book: Book,
-    marketplace: Marketplace,
-) -> Outcome:
-    outcome = Outcome()
-    header = settlement.closed
-    for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
-        outcome.add(invoice, proven(invoice))
-    for charge in charges(lines, header, book, marketplace):
-        outcome.add(charge, proven(charge))
-    return outcome
+def _is_nobodys(line: Placed) -> bool:  # noqa: ARG001 - of any line
+    """Style `settlements` makes no document of one order."""
+    return False
 
 
-def _prove(
-    outcome: Outcome,
-    settlement: Settlement,
-    classified: list[Classified],
-    marketplace: Marketplace,
-    group: EventGroup | None,
-    expected: Decimal,
-) -> None:
-    """Check by a second path that the documents equal the deposit; write the proof."""
-    header = settlement.closed
-    effect = sum(
-        (line.amount for line in outcome.proven if line.stream != "bank_transactions"), ZERO
-    )
-    if effect != expected:
-        raise DoesNotTie(f"documents of settlement {header.settlement_id}", expected, effect)
-    outcome.differences.extend(event_group_differences(header, group))
-    outcome.differences.extend(_returned_transfers(classified))
-    outcome.proof = Proof(
-        header=header,
-        status="tied",
-        reason=None,
-        marketplace=marketplace.name,
-        posting=marketplace.posting,
-        rows=settlement.row_count,
-        rows_total=settlement.rows_total,
-        difference=expected - effect,
-        classes=class_sums(classified),
-        documents=tuple(outcome.proven),
-        differences=tuple(outcome.differences),
-        event_group=group,
-    )
+class _Posting:
+    """One settlement on its way into the books of one marketplace, order by order."""
+
+    def __init__(
+        self,
+        settlement: Settlement,
+        classified: list[Classified],
+        placer: Placer,
+        group: EventGroup | None,
+        vat: VatReport,
+        named: list[Difference],
+    ) -> None:
+        self._settlement = settlement
+        self._classified = classified
+        self._book = placer.book
+        self._marketplace = placer.home
+        self._group = group
+        self._placer = placer
+        self._vat = vat
+        self._vat_proof = VatProof(vat)
+        self._rest = Rest(settlement.kinds)
+        is_own = _own(self._marketplace, self._book)
+        self._shapes = Shapes(settlement, self._book, placer, self._rest, is_own)
+        self._effect = ZERO
+        self._differences = named
+
+    def parts(self) -> Iterator[Outcome]:
+        """Give the documents of each order, then those of all else with the proof."""
+        header = self._settlement.closed
+        faults: Unplaced | None = None
+        for order_id in self._settlement.orders:
+            try:
+                part = self._order(order_id)
+            except Unplaced as fault:
+                faults = fault.joined(faults)
+                continue
+            if part is not None and faults is None:
+                yield self._counted(part)
+        if faults is not None:
+            raise faults
+        closing = _closing_lines(self._settlement, self._placer, self._group)
+        if header.total > ZERO and header.deposit_day is None and not closing:
+            raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
+        last = self._counted(self._last(closing))
+        last.proof = self._proof(ZERO if closing else header.total)
+        yield last
+
+    def _order(self, order_id: str) -> Outcome | None:
+        """Post an order's rows; what belongs to no order's document waits for the last part."""
+        lines = self._shapes.place(order_id)
+        if self._vat.knows(order_id):
+            entries = self._settlement.entries_of(order_id)
+            self._vat_proof.add(classify(entries, self._book)[0])
+        if not lines:
+            return None
+        part = Outcome()
+        self._rest.add(post_order(lines, self._settlement, self._book, self._marketplace, part))
+        return part
+
+    def _last(self, closing: list[Placed]) -> Outcome:
+        header, book, marketplace = self._settlement.closed, self._book, self._marketplace
+        lines = self._rest.lines()
+        if marketplace.posting == "orders":
+            return post_rest(lines, closing, header, book, marketplace, self._group)
+        outcome = Outcome()
+        for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
+            outcome.add(invoice, proven(invoice))
+        for charge in charges(lines, header, book, marketplace):
+            outcome.add(charge, proven(charge))
+        return outcome
+
+    def _counted(self, part: Outcome) -> Outcome:
+        """Add up what the documents contribute to the deposit."""
+        for document in part.proven:
+            if document.stream != "bank_transactions":
+                self._effect += document.amount
+        self._differences += part.differences
+        return part
+
+    def _proof(self, expected: Decimal) -> Proof:
+        """Check by a second path that the documents equal the deposit; write the proof."""
+        settlement, header = self._settlement, self._settlement.closed
+        if self._effect != expected:
+            raise DoesNotTie(
+                f"documents of settlement {header.settlement_id}", expected, self._effect
+            )
+        return Proof(
+            header=header,
+            status="tied",
+            reason=None,
+            marketplace=self._marketplace.name,
+            posting=self._marketplace.posting,
+            rows=settlement.row_count,
+            rows_total=settlement.rows_total,
+            difference=expected - self._effect,
+            classes=class_sums(self._classified),
+            documents=(),
+            differences=(
+                *self._differences,
+                *event_group_differences(header, self._group),
+                *_returned_transfers(self._classified),
+                *self._vat_proof.differences(),
+            ),
+            event_group=self._group,
+            destinations=self._vat_proof.destinations(),
+        )
 
 
 def settle_order(
@@ -158,7 +233,7 @@ def _in_report(header: Header, fault: Unplaced) -> str:
     """Name the report, then each fault on a line of its own."""
     if len(fault.faults) == 1:
         return f"report {header.report_id}: {fault}"
-    return "\n  ".join([f"report {header.report_id}, {len(fault.faults)} lines:", *fault.faults])
+    return "\n  ".join([f"report {header.report_id}, {len(fault.faults)} lines:", *fault.lines])
 
 
 def _refuse_unknown(unknown: list[Entry], header: Header, book: Book) -> None:

@@ -11,7 +11,7 @@ from transforms.ledger.documents import CreditNote, InvoiceLine, Refund, Source
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Placed
 from transforms.ledger.proof import Difference
-from transforms.ledger.sales import invoice_number
+from transforms.ledger.sales import invoice_number, is_revenue
 from transforms.ledger.settlement import is_order_id
 
 
@@ -23,6 +23,11 @@ def is_refund(line: Placed) -> bool:
         and fold(group.transaction_type) in REFUND_TRANSACTIONS
         and is_order_id(group.order_id)
     )
+
+
+def is_of_order(line: Placed) -> bool:
+    """Say whether a sum is on an order's own documents: its invoice and payment, or a refund."""
+    return is_revenue(line) or is_refund(line)
 
 
 def credit_note(

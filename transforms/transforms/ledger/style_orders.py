@@ -16,40 +16,31 @@ from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import Placed
 from transforms.ledger.proof import Difference, EventGroup, proven
-from transforms.ledger.refunds import credit_note, is_refund, no_credit_note
+from transforms.ledger.refunds import credit_note, no_credit_note
 from transforms.ledger.sales import (
     UnmappedSku,
     is_revenue,
     settled_invoice,
     settled_payment,
 )
-from transforms.ledger.settlement import Settlement
+from transforms.ledger.settlement import Header, Settlement
 
 
-def post_orders(
-    settlement: Settlement,
+def post_rest(
     lines: list[Placed],
     closing: list[Placed],
+    header: Header,
     book: Book,
     marketplace: Marketplace,
     group: EventGroup | None,
 ) -> Outcome:
-    """Post a settlement order by order; after it clearing is back where it was.
+    """Post all that no order's payment took; after it clearing is back where it was.
 
-    `closing` are the lines that stand in for a payout the bank never saw. An order whose SKU is
-    unmapped waits by itself: clearing then shows exactly its amount.
+    `closing` are the lines that stand in for a payout the bank never saw.
     """
     outcome = Outcome()
-    with_notes = book.choices.refunds == "credit_notes"
-    sold, refunded, rest = _parted(lines, with_notes=with_notes)
-    rest.extend(closing)
-    for order_lines in by_order(sold):
-        rest.extend(_post_order(order_lines, settlement, book, marketplace, outcome))
-    for order_lines in by_order(refunded):
-        rest.extend(_post_refund(order_lines, settlement, book, marketplace, outcome))
-    for journal in month_journals(rest, book, marketplace, settlement.settlement_id):
+    for journal in month_journals([*lines, *closing], book, marketplace, header.settlement_id):
         outcome.add(journal, proven(journal))
-    header = settlement.closed
     for charge in charges(lines, header, book, marketplace):
         outcome.add(charge, proven(charge))
     if header.total > ZERO and header.deposit_day and not closing:
@@ -57,23 +48,6 @@ def post_orders(
         deposit = payout(header, header.deposit_day, book, marketplace, trace)
         outcome.add(deposit, proven(deposit))
     return outcome
-
-
-def _parted(
-    lines: list[Placed], *, with_notes: bool
-) -> tuple[list[Placed], list[Placed], list[Placed]]:
-    """Part lines into revenue, what becomes credit notes, and the journal's."""
-    sold: list[Placed] = []
-    refunded: list[Placed] = []
-    rest: list[Placed] = []
-    for line in lines:
-        if is_revenue(line):
-            sold.append(line)
-        elif with_notes and is_refund(line):
-            refunded.append(line)
-        else:
-            rest.append(line)
-    return sold, refunded, rest
 
 
 def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
@@ -84,14 +58,48 @@ def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
     return list(orders.values())
 
 
-def _post_order(
+def post_order(
     lines: list[Placed],
     settlement: Settlement,
     book: Book,
     marketplace: Marketplace,
     outcome: Outcome,
 ) -> list[Placed]:
-    """Make an order's invoice and payment; give back what belongs on the journal instead."""
+    """Make an order's invoice, payment and credit note; give back what the journal takes.
+
+    An order whose SKU is unmapped waits by itself: clearing then shows exactly its amount.
+    """
+    sold = [line for line in lines if is_revenue(line)]
+    refunded = [line for line in lines if not is_revenue(line)]
+    rest = _post_sale(sold, settlement, book, marketplace, outcome) if sold else []
+    if refunded:
+        rest += _post_refund(refunded, settlement, book, marketplace, outcome)
+    return rest
+
+
+def _post_refund(
+    lines: list[Placed],
+    settlement: Settlement,
+    book: Book,
+    marketplace: Marketplace,
+    outcome: Outcome,
+) -> list[Placed]:
+    amount = sum((line.amount for line in lines), ZERO)
+    if amount >= ZERO:
+        outcome.differences.append(no_credit_note(lines[0].entry.group.order_id, amount))
+        return [line for line in lines if line.amount]
+    note = credit_note(lines, book, marketplace, settlement.settlement_id)
+    outcome.add(note, proven(note))
+    return []
+
+
+def _post_sale(
+    lines: list[Placed],
+    settlement: Settlement,
+    book: Book,
+    marketplace: Marketplace,
+    outcome: Outcome,
+) -> list[Placed]:
     order_id = lines[0].entry.group.order_id
     amount = sum((line.amount for line in lines), ZERO)
     if amount <= ZERO:
@@ -116,23 +124,6 @@ def _post_order(
                 order_id=order_id,
             )
         )
-    return []
-
-
-def _post_refund(
-    lines: list[Placed],
-    settlement: Settlement,
-    book: Book,
-    marketplace: Marketplace,
-    outcome: Outcome,
-) -> list[Placed]:
-    """Make an order's credit note; give back what belongs on the journal instead."""
-    amount = sum((line.amount for line in lines), ZERO)
-    if amount >= ZERO:
-        outcome.differences.append(no_credit_note(lines[0].entry.group.order_id, amount))
-        return lines if any(line.amount for line in lines) else []
-    note = credit_note(lines, book, marketplace, settlement.settlement_id)
-    outcome.add(note, proven(note))
     return []
 
 

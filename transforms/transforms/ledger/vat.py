@@ -80,10 +80,14 @@ class DestinationSum:
 
 @dataclass(frozen=True, slots=True)
 class VatReport:
-    """The lines of the VAT report by order; or, for what was posted, the destinations used."""
+    """The lines of the VAT report by order; for what was posted, the destinations used then."""
 
     lines: Mapping[str, tuple[VatLine, ...]] = field(default_factory=dict)
-    posted: Mapping[VatItem, Destination] | None = None
+    posted: Mapping[str, Mapping[VatItem, Destination]] | None = None
+
+    def knows(self, order_id: str) -> bool:
+        """Say whether an order is of the report, or was posted by one."""
+        return order_id in self.lines or bool(self.posted and order_id in self.posted)
 
     def destination(self, group: Group) -> Destination | None:
         """Give the destination of the item that a group of rows is about; None if unclear."""
@@ -93,7 +97,11 @@ class VatReport:
     def of(self, item: VatItem) -> Destination | None:
         """Give an item's destination; a refund went where its sale did."""
         if self.posted is not None:
-            return self.posted.get(item)
+            return self.posted.get(item.order_id, {}).get(item)
+        return self.said(item)
+
+    def said(self, item: VatItem) -> Destination | None:
+        """Give an item's destination by the lines, whatever was posted."""
         for kind in (item.kind, ORDER):
             found = {line.destination for line in self.of_item(item._replace(kind=kind))}
             if found:

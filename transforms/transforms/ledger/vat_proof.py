@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,20 +46,40 @@ def paid(classified: Iterable[Classified]) -> dict[VatItem, _Paid]:
     return found
 
 
-def destination_sums(
-    classified: Iterable[Classified], report: VatReport
-) -> tuple[DestinationSum, ...]:
-    """Sum a settlement's sales and refunds by destination and rate, where they are known."""
-    sums: dict[Destination, tuple[Decimal, list[VatItem]]] = {}
-    for item, each in paid(classified).items():
-        destination = report.of(item)
-        if destination is not None:
-            amount, items = sums.get(destination, (ZERO, []))
-            sums[destination] = (amount + each.gross, [*items, item])
-    return tuple(DestinationSum(key, amount, tuple(i)) for key, (amount, i) in sums.items())
+class VatProof:
+    """What the VAT report says of a settlement, gathered order by order."""
+
+    def __init__(self, report: VatReport) -> None:
+        self._report = report
+        self._sums: dict[Destination, tuple[Decimal, list[VatItem]]] = {}
+        self._named: list[Difference] = []
+        self._missed: list[tuple[Destination, Decimal]] = []
+
+    def add(self, classified: Iterable[Classified]) -> None:
+        """Take the rows of one order."""
+        items, report = paid(classified), self._report
+        for item, each in items.items():
+            destination = report.of(item)
+            if destination is not None:
+                amount, before = self._sums.get(destination, (ZERO, []))
+                self._sums[destination] = (amount + each.gross, [*before, item])
+            if report.posted is None:
+                continue
+            said = report.said(item)
+            if said is not None and said != destination:
+                self._missed.append((said, each.gross))
+        self._named += vat_differences(items, report)
+
+    def destinations(self) -> tuple[DestinationSum, ...]:
+        """Sum sales and refunds by destination and rate, where they are known."""
+        return tuple(DestinationSum(key, sold, tuple(i)) for key, (sold, i) in self._sums.items())
+
+    def differences(self) -> list[Difference]:
+        """Name what the report says otherwise, and what it said too late."""
+        return [*self._named, *_late(self._missed)]
 
 
-def vat_differences(classified: Iterable[Classified], report: VatReport) -> list[Difference]:
+def vat_differences(items: Mapping[VatItem, _Paid], report: VatReport) -> list[Difference]:
     """Name what the VAT report says otherwise of an order, its price or its tax.
 
     By order and kind of transaction, over the SKUs that the settlement has; orders that the
@@ -67,7 +87,7 @@ def vat_differences(classified: Iterable[Classified], report: VatReport) -> list
     """
     orders: dict[tuple[str, str], tuple[_Paid, list[VatLine]]] = {}
     found: list[Difference] = []
-    for item, each in paid(classified).items():
+    for item, each in items.items():
         lines = report.of_item(item)
         if not lines:
             continue
@@ -105,18 +125,8 @@ def _difference(order_id: str, kind: str, whole: _Paid, lines: list[VatLine]) ->
     return []
 
 
-def late(classified: Iterable[Classified], used: VatReport, known: VatReport) -> list[Difference]:
-    """Name destinations that became known only after the settlement was posted."""
-    missed = [
-        (destination, each.gross)
-        for item, each in paid(classified).items()
-        if (destination := known.of(item)) is not None and destination != used.of(item)
-    ]
-    return _late(missed)
-
-
 def late_lines(lines: Iterable[VatLine], used: VatReport) -> list[Difference]:
-    """Name the same for a settlement that is not read again, by the report's own amounts."""
+    """Name what came too late for a settlement that is not read again, by the report's amounts."""
     return _late(
         [(line.destination, line.gross) for line in lines if used.of(line.item) != line.destination]
     )
