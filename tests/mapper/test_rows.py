@@ -67,9 +67,9 @@ INSTANTS = st.datetimes().flatmap(
         st.sampled_from(
             [
                 f"{at:%Y-%m-%dT%H:%M:%S}Z".rjust(20, "0"),
-                at.replace(year=2026).isoformat(timespec="milliseconds") + "Z",
-                at.replace(year=2026).isoformat(timespec="seconds") + "+09:30",
-                at.replace(year=2026).isoformat(timespec="seconds"),
+                at.replace(year=2024).isoformat(timespec="milliseconds") + "Z",
+                at.replace(year=2024).isoformat(timespec="seconds") + "+09:30",
+                at.replace(year=2024).isoformat(timespec="seconds"),
             ]
         )
         if at.year > 1
