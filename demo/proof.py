@@ -131,7 +131,7 @@ def held_lines(kept: books.Books) -> list[str]:
     lines = ["Held"] if waiting else []
     for held in waiting:
         lines.append(f"- {held.document_id}")
-        lines.append(f"    {held.details}")
+        lines += [f"    {line}" for line in held.details.splitlines()]
     return lines
 
 
