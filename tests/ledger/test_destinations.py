@@ -127,6 +127,12 @@ def test_a_difference_of_tax_is_named_with_both_figures() -> None:
     assert "tax of 2.00 in the settlement, 1.99 in the VAT report" in difference.details
 
 
+def test_a_report_in_another_currency_is_not_compared_and_that_is_said() -> None:
+    [difference] = named(posted(SALE, line(currency="EUR")))
+    assert (difference.name, difference.amount) == ("vat_report", None)
+    assert "is in EUR, the settlement in GBP: its amounts are not compared" in difference.details
+
+
 def test_refunds_are_compared_with_refunds() -> None:
     item = VatItem(ORDER, "refund", "CUP")
     back = line(item=item, gross=Decimal("-11.00"), vat=Decimal("-1.83"), activity="A2")

@@ -10,7 +10,7 @@ from casebook import DE, UK, balances, book, of_kind, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.ledger.documents import BankTransaction, Invoice
+from transforms.ledger.documents import BankTransaction, CreditNote, Invoice
 from transforms.ledger.money import price_per_unit, round_cents
 from transforms.ledger.posting import settle
 from transforms.ledger.settlement import Header, Row, Settlement
@@ -78,6 +78,17 @@ def test_in_style_orders_clearing_ends_at_zero_and_the_bank_has_the_deposit(
     assert left.get("receivable", Decimal(0)) == 0
     assert left.get("bank", Decimal(0)) == max(settlement.closed.total, Decimal(0))
     assert sum(left.values()) == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows())
+def test_credit_notes_and_journals_leave_the_same_balances(made: list[Row]) -> None:
+    settlement = folded(made, UK.name, "GBP")
+    known = ("CUP", "TOY", "")
+    journal = settle(settlement, book(FEE_TAX, skus=known))
+    notes = settle(settlement, book(FEE_TAX, skus=known, refunds="credit_notes"))
+    assert balances(journal) == balances(notes)
+    assert all(note.total > 0 for note in of_kind(notes, CreditNote))
 
 
 @settings(max_examples=150, deadline=None)

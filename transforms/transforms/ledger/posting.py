@@ -125,7 +125,7 @@ class _Posting:
         self._group = group
         self._placer = placer
         self._vat = vat
-        self._vat_proof = VatProof(vat)
+        self._vat_proof = VatProof(vat, settlement.closed.currency)
         self._rest = Rest(settlement.kinds)
         is_own = _own(self._marketplace, self._book)
         self._shapes = Shapes(settlement, self._book, placer, self._rest, is_own)

@@ -49,8 +49,9 @@ def paid(classified: Iterable[Classified]) -> dict[VatItem, _Paid]:
 class VatProof:
     """What the VAT report says of a settlement, gathered order by order."""
 
-    def __init__(self, report: VatReport) -> None:
+    def __init__(self, report: VatReport, currency: str) -> None:
         self._report = report
+        self._currency = currency
         self._sums: dict[Destination, tuple[Decimal, list[VatItem]]] = {}
         self._named: list[Difference] = []
         self._missed: list[tuple[Destination, Decimal]] = []
@@ -68,7 +69,7 @@ class VatProof:
             said = report.said(item)
             if said is not None and said != destination:
                 self._missed.append((said, each.gross))
-        self._named += vat_differences(items, report)
+        self._named += vat_differences(items, report, self._currency)
 
     def destinations(self) -> tuple[DestinationSum, ...]:
         """Sum sales and refunds by destination and rate, where they are known."""
@@ -79,7 +80,9 @@ class VatProof:
         return [*self._named, *_late(self._missed)]
 
 
-def vat_differences(items: Mapping[VatItem, _Paid], report: VatReport) -> list[Difference]:
+def vat_differences(
+    items: Mapping[VatItem, _Paid], report: VatReport, currency: str
+) -> list[Difference]:
     """Name what the VAT report says otherwise of an order, its price or its tax.
 
     By order and kind of transaction, over the SKUs that the settlement has; orders that the
@@ -98,7 +101,7 @@ def vat_differences(items: Mapping[VatItem, _Paid], report: VatReport) -> list[D
         whole.tax += each.tax
         all_lines.extend(lines)
     for (order_id, kind), (whole, lines) in orders.items():
-        found.extend(_difference(order_id, kind, whole, lines))
+        found.extend(_difference(order_id, kind, whole, lines, currency))
     return found
 
 
@@ -112,10 +115,15 @@ def _unclear(item: VatItem, lines: list[VatLine]) -> Difference:
     )
 
 
-def _difference(order_id: str, kind: str, whole: _Paid, lines: list[VatLine]) -> list[Difference]:
+def _difference(
+    order_id: str, kind: str, whole: _Paid, lines: list[VatLine], currency: str
+) -> list[Difference]:
     gross, vat = totals(lines)
     what = "order" if kind == ORDER else "the refund of order"
-    currency = lines[0].currency
+    others = sorted({line.currency for line in lines} - {currency})
+    if others:
+        words = f"{what} {order_id}: the VAT report is in {', '.join(others)}, the settlement in "
+        return [Difference("vat_report", None, f"{words}{currency}: its amounts are not compared")]
     if whole.gross != gross:
         words = f"{what} {order_id}: the settlement says {whole.gross}, the VAT report {gross} "
         return [Difference("vat_report", whole.gross - gross, f"{words}{currency} with VAT")]
