@@ -178,3 +178,11 @@ def test_a_settlement_that_was_posted_keeps_its_ways_when_a_choice_changes(
     assert [each for each in again if each["type"] == "RECORD"] == [
         each for each in first if each["type"] == "RECORD"
     ]
+
+
+def test_an_order_that_waited_and_is_cancelled_waits_no_longer(run: Run, books_url: str) -> None:
+    unmapped = order("5.00", sku="NEW", order_id=NEW)
+    keep(run([unmapped]), books_url)
+    second = run([order("5.00", sku="NEW", order_id=NEW, status="CANCELLED")])
+    assert [each["state"] for each in records_of(second, "held")] == ["held", "resolved"]
+    assert ids(second, "invoices", "credit_notes") == []
