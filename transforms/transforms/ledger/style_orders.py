@@ -69,6 +69,8 @@ def post_order(
 
     An order whose SKU is unmapped waits by itself: clearing then shows exactly its amount.
     """
+    if book.choices.refunds == "journal":
+        return _post_sale(lines, settlement, book, marketplace, outcome)
     sold = [line for line in lines if is_revenue(line)]
     refunded = [line for line in lines if not is_revenue(line)]
     rest = _post_sale(sold, settlement, book, marketplace, outcome) if sold else []
