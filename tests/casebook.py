@@ -12,6 +12,7 @@ from transforms.ledger.catalogue import Catalogue, Rule, Triple
 from transforms.ledger.classes import MAP_CLASSES
 from transforms.ledger.documents import BankTransaction, Invoice, Journal, Payment
 from transforms.ledger.outcome import Outcome
+from transforms.ledger.proof import Proof
 from transforms.ledger.settlement import Header, Row, Settlement
 from transforms.maps.load import shipped_rules
 
@@ -158,6 +159,12 @@ def balances(outcome: Outcome) -> dict[str, Decimal]:
                 for bank_line in document.lines:
                     book_line(bank_line.account, -sign * bank_line.amount)
     return {account: amount for account, amount in sorted(found.items()) if amount}
+
+
+def proof_of(outcome: Outcome) -> Proof:
+    """The proof, which every settlement has."""
+    assert outcome.proof is not None
+    return outcome.proof
 
 
 def of_kind(outcome: Outcome, kind: type[T]) -> list[T]:

@@ -252,6 +252,30 @@ def proof_record(proof: Proof, organisation: str) -> Record:
             for each in proof.classes
         ],
         "documents": [_proven(each) for each in proof.documents],
+        "postings": [
+            {
+                "class": each.place.accounting_class,
+                "component": each.place.component,
+                "account": each.place.account,
+                "tax_type": each.place.tax_type,
+                "stream": each.place.stream,
+                "document_id": each.place.document_id,
+                "amount": text(each.amount),
+            }
+            for each in proof.postings
+        ],
+        "costs": [
+            {
+                "seller_sku": each.key.sku,
+                "marketplace": each.key.marketplace,
+                "month": each.key.month,
+                "units": each.units,
+                "restocked": each.key.is_restocked,
+                "unit_cost": _amount(each.key.unit_cost),
+                "amount": _amount(each.amount),
+            }
+            for each in proof.costs
+        ],
         "differences": [
             {"name": each.name, "amount": _amount(each.amount), "details": each.details}
             for each in proof.differences
@@ -279,6 +303,7 @@ def _proven(document: ProvenDocument) -> Record:
         "number": document.number,
         "date": document.date.isoformat(),
         "amount": text(document.amount),
+        "total": text(document.total),
         "held": document.held,
     }
 
@@ -304,6 +329,8 @@ def unread_proof_record(source: Record, reason: str, organisation: str) -> Recor
         "reason": reason,
         "classes": [],
         "documents": [],
+        "postings": [],
+        "costs": [],
         "differences": [],
         "report_id": source["report_id"] or source["source"],
         "checksum": source["checksum"],

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Document
-from transforms.ledger.proof import Difference, Proof, ProvenDocument
+from transforms.ledger.proof import Proof, ProvenDocument
+from transforms.ledger.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,13 @@ class Held:
 
 @dataclass(slots=True)
 class Outcome:
-    """Documents, what waits, and how each contributes to the deposit."""
+    """Documents, what waits, how each contributes to the deposit, and where each class went."""
 
     documents: list[Document] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     proven: list[ProvenDocument] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    trace: Trace = field(default_factory=Trace)
     proof: Proof | None = None
 
     def add(self, document: Document, contribution: ProvenDocument) -> None:

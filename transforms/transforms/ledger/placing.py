@@ -116,11 +116,34 @@ def treatments(classified: Iterable[Classified]) -> dict[ItemKey, Treatment]:
     return found
 
 
-def tracking_of(book: Book, marketplace: Marketplace) -> tuple[Tracking, ...]:
-    """Give the tracking of a marketplace's lines; none where the maps name no option."""
-    if not (book.choices.tracking_category and marketplace.tracking_option):
-        return ()
-    return (Tracking(book.choices.tracking_category, marketplace.tracking_option),)
+def tracking_of(
+    book: Book, marketplace: Marketplace, sku: str = "", day: date = date.min
+) -> tuple[Tracking, ...]:
+    """Give the tracking of a marketplace's lines and, for a SKU, of its product group.
+
+    None where the maps name no option. Xero allows two categories in use.
+    """
+    choices, found = book.choices, []
+    if choices.tracking_category and marketplace.tracking_option:
+        found.append(Tracking(choices.tracking_category, marketplace.tracking_option))
+    if choices.product_tracking_category and sku:
+        group = book.product_group(sku, marketplace.name, day)
+        if group:
+            found.append(Tracking(choices.product_tracking_category, group))
+    return tuple(found)
+
+
+def marketplace_of(name: str, book: Book, home: Marketplace) -> Marketplace:
+    """Find a row's own marketplace; rows that name none, or none of Amazon's, stay at home."""
+    if not name or name.casefold().startswith(NON_AMAZON):
+        return home
+    found = book.marketplace(name)
+    if found is None:
+        raise Unplaced(
+            "unclear_marketplace",
+            [f"rows name marketplace {name}, which marketplaces.csv lacks: add its line"],
+        )
+    return found
 
 
 def without_netted_tax(lines: list[Placed]) -> list[Placed]:
@@ -142,7 +165,7 @@ class Placer:
         self._book = book
         self._home = home
         self._rules: dict[tuple[str, str, Treatment, int], AccountRule | None] = {}
-        self._tracking: dict[str, tuple[Tracking, ...]] = {}
+        self._tracking: dict[tuple[str, str, date], tuple[Tracking, ...]] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
         """Place every sum, or say all that is missing at once (Unplaced)."""
@@ -165,7 +188,7 @@ class Placer:
     def place(self, line: Classified, treatment: Treatment) -> Placed:
         """Place one sum under a treatment that is already known."""
         entry, accounting_class = line.entry, line.accounting_class
-        marketplace = self._marketplace(entry.group.marketplace)
+        marketplace = marketplace_of(entry.group.marketplace, self._book, self._home)
         component = accounting_class
         rule = self._rule(accounting_class, marketplace.name, treatment, entry.day)
         if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
@@ -185,7 +208,7 @@ class Placer:
             treatment=treatment,
             account=account,
             tax_type=tax_type,
-            tracking=self._tracking_of(marketplace),
+            tracking=self._tracking_of(marketplace, entry),
         )
 
     def _rule(
@@ -207,22 +230,14 @@ class Placer:
                     return rule
         return self._book.account(accounting_class, marketplace, day, treatment)
 
-    def _marketplace(self, name: str) -> Marketplace:
-        """A row's own marketplace; rows that name none, or none of Amazon's, stay at home."""
-        if not name or name.casefold().startswith(NON_AMAZON):
-            return self._home
-        found = self._book.marketplace(name)
-        if found is None:
-            raise Unplaced(
-                "unclear_marketplace",
-                [f"rows name marketplace {name}, which marketplaces.csv lacks: add its line"],
-            )
-        return found
-
-    def _tracking_of(self, marketplace: Marketplace) -> tuple[Tracking, ...]:
-        if marketplace.name not in self._tracking:
-            self._tracking[marketplace.name] = tracking_of(self._book, marketplace)
-        return self._tracking[marketplace.name]
+    def _tracking_of(self, marketplace: Marketplace, entry: Entry) -> tuple[Tracking, ...]:
+        """The marketplace's tracking, and where the row names a SKU that of its group."""
+        tracks_products = bool(self._book.choices.product_tracking_category and entry.group.sku)
+        sku, day = (entry.group.sku, entry.day) if tracks_products else ("", date.min)
+        key = (marketplace.name, sku, day)
+        if key not in self._tracking:
+            self._tracking[key] = tracking_of(self._book, marketplace, sku, day)
+        return self._tracking[key]
 
     def _joined(self, triple: Triple, accounting_class: str) -> str:
         component = self._book.catalogue.joins(triple, accounting_class)

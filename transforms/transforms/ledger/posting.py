@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from transforms.ledger.bank import charges
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import Triple
 from transforms.ledger.classes import Treatment
+from transforms.ledger.cost import CostOfGoods, cost_of_goods
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import DoesNotTie
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO
@@ -23,7 +26,7 @@ from transforms.ledger.placing import (
     classify,
 )
 from transforms.ledger.proof import (
-    Difference,
+    ClassSum,
     EventGroup,
     Proof,
     Status,
@@ -75,8 +78,12 @@ def _posted(
         outcome = post_orders(settlement, lines, closing, book, marketplace, group)
     else:
         outcome = _post_summary(settlement, lines, closing, book, marketplace)
+    cost = cost_of_goods(lines, header, book, marketplace)
+    for journal in cost.journals:
+        outcome.add(journal, proven(journal))
+    outcome.differences.extend(cost.differences)
     expected = ZERO if closing else header.total
-    _prove(outcome, settlement, classified, marketplace, group, expected)
+    _prove(outcome, settlement, classified, closing, marketplace, group, expected, cost)
     return outcome
 
 
@@ -91,6 +98,7 @@ def _post_summary(
     header = settlement.closed
     for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
         outcome.add(invoice, proven(invoice))
+    outcome.trace.add_by_month([*lines, *closing], "invoices", f"settlement:{header.settlement_id}")
     for charge in charges(lines, header, book, marketplace):
         outcome.add(charge, proven(charge))
     return outcome
@@ -100,9 +108,11 @@ def _prove(
     outcome: Outcome,
     settlement: Settlement,
     classified: list[Classified],
+    closing: list[Placed],
     marketplace: Marketplace,
     group: EventGroup | None,
     expected: Decimal,
+    cost: CostOfGoods,
 ) -> None:
     """Check by a second path that the documents equal the deposit; write the proof."""
     header = settlement.closed
@@ -111,6 +121,7 @@ def _prove(
     )
     if effect != expected:
         raise DoesNotTie(f"documents of settlement {header.settlement_id}", expected, effect)
+    sums = class_sums(classified)
     outcome.differences.extend(event_group_differences(header, group))
     outcome.differences.extend(_returned_transfers(classified))
     outcome.proof = Proof(
@@ -122,10 +133,12 @@ def _prove(
         rows=settlement.row_count,
         rows_total=settlement.rows_total,
         difference=expected - effect,
-        classes=class_sums(classified),
+        classes=sums,
         documents=tuple(outcome.proven),
         differences=tuple(outcome.differences),
         event_group=group,
+        postings=outcome.trace.postings(_class_amounts(sums, closing)),
+        costs=cost.costs,
     )
 
 
@@ -140,6 +153,15 @@ def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outc
     for order_lines in by_order(line for line in lines if is_revenue(line)):
         settled_order(order_lines, part.settlement_id, book, marketplace, outcome)
     return outcome
+
+
+def _class_amounts(sums: Iterable[ClassSum], closing: Iterable[Placed]) -> dict[str, Decimal]:
+    """Give what each class amounts to, with the lines that close the settlement."""
+    amounts = {each.accounting_class: each.amount for each in sums}
+    for line in closing:
+        name = line.accounting_class
+        amounts[name] = amounts.get(name, ZERO) + line.amount
+    return amounts
 
 
 def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:

@@ -8,11 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from transforms.ledger.cost import Cost
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import BankTransaction, Document, Invoice, Journal, Payment
 from transforms.ledger.journals import clearing_effect
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
 from transforms.ledger.settlement import Header
+from transforms.ledger.trace import ClassPosting
 
 Status = Literal["tied", "held", "left_out"]
 FAILED_TRANSFERS = frozenset({"failed", "failure", "returned", "rejected"})
@@ -50,7 +53,7 @@ class ClassSum:
 
 @dataclass(frozen=True, slots=True)
 class ProvenDocument:
-    """A document and what it contributes to the deposit."""
+    """A document, its own total (a journal's debits), and what it contributes to the deposit."""
 
     document_id: str
     stream: str
@@ -58,15 +61,7 @@ class ProvenDocument:
     date: date
     amount: Decimal
     held: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A difference that has a name and does not stop the posting."""
-
-    name: str
-    amount: Decimal | None
-    details: str
+    total: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +80,8 @@ class Proof:
     documents: tuple[ProvenDocument, ...]
     differences: tuple[Difference, ...]
     event_group: EventGroup | None
+    postings: tuple[ClassPosting, ...] = ()
+    costs: tuple[Cost, ...] = ()
 
 
 def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:
@@ -97,29 +94,21 @@ def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:
 
 
 def proven(document: Document, *, held: bool = False) -> ProvenDocument:
-    """List a document in the proof with what it contributes to the deposit."""
+    """List a document in the proof with its total and what it contributes to the deposit."""
     match document:
         case Payment():
-            return ProvenDocument(
-                document.document_id,
-                "payments",
-                document.pays,
-                document.date,
-                document.amount,
-                held,
-            )
+            stream, number, total = "payments", document.pays, document.amount
+            amount = total
         case Journal():
-            effect = clearing_effect(document)
-            return ProvenDocument(document.document_id, "journals", None, document.date, effect)
+            stream, number, amount = "journals", None, clearing_effect(document)
+            total = sum((line.amount for line in document.lines if line.amount > ZERO), ZERO)
         case Invoice():
-            amount = document.total if document.kind == "settlement" else ZERO
-            return ProvenDocument(
-                document.document_id, "invoices", document.number, document.date, amount, held
-            )
+            stream, number, total = "invoices", document.number, document.total
+            amount = total if document.kind == "settlement" else ZERO
         case BankTransaction():
-            return ProvenDocument(
-                document.document_id, "bank_transactions", None, document.date, document.total
-            )
+            stream, number, total = "bank_transactions", None, document.total
+            amount = total
+    return ProvenDocument(document.document_id, stream, number, document.date, amount, held, total)
 
 
 def event_group_differences(header: Header, group: EventGroup | None) -> list[Difference]:

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from transforms.ledger.bank import charges, payout
 from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.difference import Difference
 from transforms.ledger.journals import month_journals
 from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import Placed
-from transforms.ledger.proof import Difference, EventGroup, proven
+from transforms.ledger.proof import EventGroup, proven
 from transforms.ledger.sales import (
     UnmappedSku,
     is_revenue,
@@ -41,6 +42,7 @@ def post_orders(
     rest = [*(line for line in lines if not is_revenue(line)), *closing]
     for order_lines in by_order(line for line in lines if is_revenue(line)):
         rest.extend(_post_order(order_lines, settlement, book, marketplace, outcome))
+    outcome.trace.add_by_month(rest, "journals", f"journal:{settlement.settlement_id}")
     for journal in month_journals(rest, book, marketplace, settlement.settlement_id):
         outcome.add(journal, proven(journal))
     header = settlement.closed
@@ -79,6 +81,7 @@ def _post_order(
     except UnmappedSku as unmapped:
         payment = settled_payment(lines, book, marketplace, settlement.settlement_id)
         outcome.proven.append(proven(payment, held=True))
+        outcome.trace.add(lines, "held", payment.document_id)
         outcome.held.append(
             Held(
                 document_id=payment.document_id,
@@ -105,6 +108,7 @@ def settled_order(
     """Make an order's invoice, should it have none yet, and the payment of its rows."""
     invoice = settled_invoice(lines, book, marketplace, settlement_id)
     payment = settled_payment(lines, book, marketplace, settlement_id)
+    outcome.trace.add(lines, "invoices", None)
     outcome.add(invoice, proven(invoice))
     outcome.add(payment, proven(payment))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -40,7 +41,8 @@ def load(folder: Path) -> Book:
     faults.extend(meaning.choices_faults(choices))
     faults.extend(meaning.marketplace_faults(tables["marketplaces"], marketplaces, choices))
     faults.extend(meaning.account_faults(tables["accounts"], names))
-    faults.extend(meaning.sku_faults(tables["skus"], names))
+    faults.extend(meaning.sku_faults(tables["skus"], names, choices))
+    faults.extend(meaning.needed_account_faults(tables, marketplaces, choices))
     faults.extend(meaning.rule_faults(tables["rules"], rules))
     if faults:
         raise MapFaults(str(folder), faults)
@@ -64,6 +66,10 @@ def _choices(values: dict[str, str]) -> Choices:
         invoice_status=values["invoice_status"],  # type: ignore[arg-type]
         tracking_category=values["tracking_category"],
         books_start=date.fromisoformat(values["books_start"]),
+        product_tracking_category=values["product_tracking_category"],
+        refunded_units=values["refunded_units"],  # type: ignore[arg-type]
+        deferred=values["deferred"],  # type: ignore[arg-type]
+        items=values["items"],  # type: ignore[arg-type]
     )
 
 
@@ -77,6 +83,8 @@ def _marketplace(row: TableRow, default_posting: str) -> Marketplace:
         clearing_account=row["clearing_account"],
         bank_account=row["bank_account"],
         posting=row["posting"] or default_posting,  # type: ignore[arg-type]
+        clearing_type=row["clearing_type"] or "current",  # type: ignore[arg-type]
+        bank_currency=row["bank_currency"],
     )
 
 
@@ -101,6 +109,8 @@ def _sku(row: TableRow) -> Sku:
         account=row["account"],
         tax_type=row["tax_type"],
         valid_from=_valid_from(row),
+        unit_cost=Decimal(row["unit_cost"]) if row["unit_cost"] else None,
+        product_group=row["product_group"],
     )
 
 

@@ -1,0 +1,94 @@
+"""Where each class went: the account and the document on which its rows stand.
+
+The waterfall of a settlement is read from it: class by class, beside it account, tax type and
+document. What it lists adds up to the classes again, or the settlement is not posted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from transforms.ledger.classes import SALES_TAX_CLASSES
+from transforms.ledger.documents import DoesNotTie
+from transforms.ledger.money import ZERO
+from transforms.ledger.placing import Placed
+
+
+class Place(NamedTuple):
+    """One place of a class: the line it stands on, and the document.
+
+    document_id is None for all order invoices together, and for tax that nets to zero.
+    """
+
+    accounting_class: str
+    component: str
+    account: str | None
+    tax_type: str | None
+    stream: str | None
+    document_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPosting:
+    """The amount of a class in one place, as Amazon states it: positive is the seller's."""
+
+    place: Place
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class Trace:
+    """Sums of rows by place, filled as documents are made."""
+
+    sums: dict[Place, Decimal] = field(default_factory=dict)
+
+    def add(self, lines: Iterable[Placed], stream: str, document_id: str | None) -> None:
+        """Say that lines stand on one document, or on the orders' own (None)."""
+        for line in lines:
+            self._add(line, stream, document_id)
+
+    def add_by_month(self, lines: Iterable[Placed], stream: str, prefix: str) -> None:
+        """Say that lines stand on one document for each calendar month: `prefix:YYYY-MM`."""
+        names: dict[tuple[int, int], str] = {}
+        for line in lines:
+            month = (line.day.year, line.day.month)
+            if month not in names:
+                names[month] = f"{prefix}:{line.day:%Y-%m}"
+            self._add(line, stream, names[month])
+
+    def _add(self, line: Placed, stream: str, document_id: str | None) -> None:
+        place = Place(
+            line.accounting_class,
+            line.component,
+            line.account,
+            line.tax_type,
+            stream,
+            document_id,
+        )
+        self.sums[place] = self.sums.get(place, ZERO) + line.amount
+
+    def postings(self, classes: dict[str, Decimal]) -> tuple[ClassPosting, ...]:
+        """Give every place with its amount; they must add up to what each class amounts to.
+
+        Facilitator tax that nets to zero stands on no document. Anything else that is missing or
+        too much raises DoesNotTie.
+        """
+        left = dict(classes)
+        for place, amount in self.sums.items():
+            name = place.accounting_class
+            left[name] = left.get(name, ZERO) - amount
+        netted = {name: left.pop(name) for name in SALES_TAX_CLASSES if left.get(name)}
+        for name, amount in left.items():
+            if amount:
+                raise DoesNotTie(f"class {name} on its documents", amount, ZERO)
+        if residual := sum(netted.values(), ZERO):
+            raise DoesNotTie("facilitator tax that stands on no document", ZERO, residual)
+        found = [ClassPosting(place, amount) for place, amount in self.sums.items() if amount]
+        found.extend(
+            ClassPosting(Place(name, name, None, None, None, None), amount)
+            for name, amount in sorted(netted.items())
+        )
+        return tuple(found)
