@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from singer_sdk import singerlib as singer
 
 import books
-from transforms import messages, records
+from transforms import messages, proofs, records
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.orders import UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, Outcome
@@ -90,7 +90,7 @@ class Bookkeeper:
         yield from self._emit(outcome)
         proof = self._proof(part.settlement_id)
         if proof is not None:
-            yield self._proven(messages.with_documents(proof, outcome.proven))
+            yield self._proven(proofs.with_documents(proof, outcome.proven))
 
     # -- the tap's records -----------------------------------------------------------------
 
@@ -105,7 +105,8 @@ class Bookkeeper:
                 yield from self.order(record)
             case "financial_event_groups":
                 if group := records.event_group(record):
-                    self._groups[group.start, group.end, group.currency] = group
+                    self._groups[group.key] = group
+                    yield from self._converted(group)
 
     def row(self, record: Record) -> None:
         """Add a row to its settlement, which is open from its first row on."""
@@ -134,6 +135,15 @@ class Bookkeeper:
         header = settlement.header
         group = self._groups.get((header.start, header.end, header.currency))
         yield from self._post(settlement, group)
+
+    def _converted(self, group: EventGroup) -> Messages:
+        """Post a settlement that waited for what Amazon paid out in another currency."""
+        for held in list(self._waiting.values()):
+            if held.reason != "no_conversion" or not held.record:
+                continue
+            source = json.loads(held.record)["settlement"]
+            if (source["start"], source["end"], source["currency"]) == group.key:
+                yield from self._post(Settlement.from_record(source), group)
 
     def _proof(self, settlement_id: str) -> Record | None:
         """Give the last proof of a settlement, of this run or of an earlier one."""
@@ -209,7 +219,7 @@ class Bookkeeper:
         for held in outcome.held:
             yield from self._hold(held)
         if outcome.proof is not None:
-            yield self._proven(messages.proof_record(outcome.proof, self._organisation))
+            yield self._proven(proofs.proof_record(outcome.proof, self._organisation))
 
     def _proven(self, proof: Record) -> singer.RecordMessage:
         self._proofs[proof["settlement_id"]] = proof
@@ -235,7 +245,7 @@ class Bookkeeper:
             settlement_id=record["settlement_id"],
         )
         yield from self._hold(held)
-        proof = messages.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
+        proof = proofs.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
         yield self._proven(proof)
 
     def _changed_report(self, record: Record, posted: Record) -> Messages:

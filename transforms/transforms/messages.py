@@ -23,7 +23,6 @@ from transforms.ledger.documents import (
 )
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
-from transforms.ledger.proof import Proof, ProvenDocument
 
 Record = dict[str, Any]
 
@@ -167,7 +166,8 @@ def _tracking(tracking: Iterable[Tracking]) -> list[Record]:
     return [{"category": each.category, "option": each.option} for each in tracking]
 
 
-def _amount(value: Decimal | None) -> str | None:
+def maybe_text(value: Decimal | None) -> str | None:
+    """Write an amount, if it is known."""
     return None if value is None else text(value)
 
 
@@ -182,7 +182,7 @@ def held_message(held: Held, organisation: str) -> singer.RecordMessage:
             "state": "held",
             "reason": held.reason,
             "details": held.details,
-            "amount": _amount(held.amount),
+            "amount": maybe_text(held.amount),
             "currency": held.currency,
             "settlement_id": held.settlement_id,
             "order_id": held.order_id,
@@ -204,7 +204,7 @@ def still_held_message(held: books.Held) -> singer.RecordMessage:
             "state": "held",
             "reason": held.reason,
             "details": held.details,
-            "amount": _amount(held.amount),
+            "amount": maybe_text(held.amount),
             "currency": held.currency,
             "settlement_id": held.settlement_id,
             "order_id": held.order_id,
@@ -226,112 +226,3 @@ def resolved_message(document_id: str, stream: str, organisation: str) -> singer
             **dict.fromkeys(nothing),
         },
     )
-
-
-def proof_record(proof: Proof, organisation: str) -> Record:
-    """Write the proof of a settlement."""
-    header, group = proof.header, proof.event_group
-    return {
-        "document_id": f"proof:{header.settlement_id}",
-        "organisation": organisation,
-        "settlement_id": header.settlement_id,
-        "marketplace": proof.marketplace,
-        "posting": proof.posting,
-        "currency": header.currency,
-        "start": header.start,
-        "end": header.end,
-        "deposit_date": header.deposit_day.isoformat() if header.deposit_day else None,
-        "deposit": text(header.total),
-        "rows": proof.rows,
-        "rows_total": text(proof.rows_total),
-        "difference": _amount(proof.difference),
-        "status": proof.status,
-        "reason": proof.reason,
-        "classes": [
-            {"class": each.accounting_class, "amount": text(each.amount), "rows": each.rows}
-            for each in proof.classes
-        ],
-        "documents": [_proven(each) for each in proof.documents],
-        "postings": [
-            {
-                "class": each.place.accounting_class,
-                "component": each.place.component,
-                "account": each.place.account,
-                "tax_type": each.place.tax_type,
-                "stream": each.place.stream,
-                "document_id": each.place.document_id,
-                "amount": text(each.amount),
-            }
-            for each in proof.postings
-        ],
-        "costs": [
-            {
-                "seller_sku": each.key.sku,
-                "marketplace": each.key.marketplace,
-                "month": each.key.month,
-                "units": each.units,
-                "restocked": each.key.is_restocked,
-                "unit_cost": _amount(each.key.unit_cost),
-                "amount": _amount(each.amount),
-            }
-            for each in proof.costs
-        ],
-        "differences": [
-            {"name": each.name, "amount": _amount(each.amount), "details": each.details}
-            for each in proof.differences
-        ],
-        "event_group": None
-        if group is None
-        else {
-            "group_id": group.group_id,
-            "fund_transfer_status": group.fund_transfer_status,
-            "original_total": _amount(group.original_total),
-            "converted_total": _amount(group.converted_total),
-            "converted_currency": group.converted_currency,
-            "trace_id": group.trace_id,
-            "account_tail": group.account_tail,
-        },
-        "report_id": header.report_id,
-        "checksum": header.checksum,
-    }
-
-
-def _proven(document: ProvenDocument) -> Record:
-    return {
-        "document_id": document.document_id,
-        "stream": document.stream,
-        "number": document.number,
-        "date": document.date.isoformat(),
-        "amount": text(document.amount),
-        "total": text(document.total),
-        "held": document.held,
-    }
-
-
-def with_documents(proof: Record, documents: Iterable[ProvenDocument]) -> Record:
-    """Give a proof in which documents that waited are no longer held."""
-    made = {document.document_id: _proven(document) for document in documents}
-    kept = [made.pop(each["document_id"], each) for each in proof["documents"]]
-    return proof | {"documents": [*kept, *made.values()]}
-
-
-def unread_proof_record(source: Record, reason: str, organisation: str) -> Record:
-    """Write the proof of a settlement whose report could not be read."""
-    return dict.fromkeys(schema("settlements")["properties"]) | {
-        "document_id": f"proof:{source['settlement_id']}",
-        "organisation": organisation,
-        "settlement_id": source["settlement_id"],
-        "currency": source["currency"],
-        "start": source["start"],
-        "end": source["end"],
-        "deposit": source["total_amount"],
-        "status": "held",
-        "reason": reason,
-        "classes": [],
-        "documents": [],
-        "postings": [],
-        "costs": [],
-        "differences": [],
-        "report_id": source["report_id"] or source["source"],
-        "checksum": source["checksum"],
-    }

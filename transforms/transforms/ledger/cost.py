@@ -134,7 +134,10 @@ def _rule(name: str, key: SkuUnits, line: Placed, book: Book) -> AccountRule:
         raise Unplaced(
             "no_account",
             [
-                f"no account for class {name} at {key.marketplace}: add a line {asked} to accounts.csv"
+                (
+                    f"no account for class {name} at {key.marketplace}: "
+                    f"add a line {asked} to accounts.csv"
+                )
             ],
         )
     return rule
@@ -187,15 +190,14 @@ def _not_known(costs: Iterable[Cost], moved: Iterable[Placed], book: Book) -> It
             who = (cost.key.sku, cost.key.marketplace)
             missing[who] = missing.get(who, 0) + cost.units
     for (sku, marketplace), units in missing.items():
-        known = book.sku(sku, marketplace, max(line.day for line in moved))
-        line = line_to_add(
-            sku, marketplace, known.item_code if known else "ITEM_CODE", "", "", "UNIT_COST"
-        )
+        known = book.sku(sku, marketplace, max(each.day for each in moved))
+        item_code = known.item_code if known else "ITEM_CODE"
+        asked = line_to_add(sku, marketplace, item_code, "", "", "UNIT_COST")
         yield Difference(
             "no_unit_cost",
             None,
             f"{units} units of SKU {sku} at {marketplace} have no unit_cost, nothing is booked for "
-            f"them: add {line} to skus.csv and run once with --full-refresh",
+            f"them: add {asked} to skus.csv and run once with --full-refresh",
         )
     for line in moved:
         group = line.entry.group

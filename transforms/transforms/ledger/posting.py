@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,11 +13,11 @@ from transforms.ledger.classes import Treatment
 from transforms.ledger.cost import CostOfGoods, cost_of_goods
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import DoesNotTie
+from transforms.ledger.homes import home_marketplace
 from transforms.ledger.lines_to_add import line_to_add
-from transforms.ledger.money import ZERO
+from transforms.ledger.money import ZERO, minor_unit
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import (
-    NON_AMAZON,
     Classified,
     Placed,
     Placer,
@@ -51,6 +50,7 @@ def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) 
     try:
         marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
+        _refuse_fractions(settlement)
         if settlement.closed.end_day < book.choices.books_start:
             return nothing.posted("left_out", "it ends before books_start")
         _refuse_unknown(unknown, book)
@@ -77,7 +77,7 @@ def _posted(
     if marketplace.posting == "orders":
         outcome = post_orders(settlement, lines, closing, book, marketplace, group)
     else:
-        outcome = _post_summary(settlement, lines, closing, book, marketplace)
+        outcome = _post_summary(settlement, lines, closing, book, marketplace, group)
     cost = cost_of_goods(lines, header, book, marketplace)
     for journal in cost.journals:
         outcome.add(journal, proven(journal))
@@ -93,10 +93,11 @@ def _post_summary(
     closing: list[Placed],
     book: Book,
     marketplace: Marketplace,
+    group: EventGroup | None,
 ) -> Outcome:
     outcome = Outcome()
     header = settlement.closed
-    for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
+    for invoice in summary_invoices([*lines, *closing], header, book, marketplace, group):
         outcome.add(invoice, proven(invoice))
     outcome.trace.add_by_month([*lines, *closing], "invoices", f"settlement:{header.settlement_id}")
     for charge in charges(lines, header, book, marketplace):
@@ -164,38 +165,6 @@ def _class_amounts(sums: Iterable[ClassSum], closing: Iterable[Placed]) -> dict[
     return amounts
 
 
-def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:
-    """Find the marketplace that a settlement belongs to: the one its rows name.
-
-    Where they name several, the one in the settlement's currency that most rows name; where they
-    name none, the only one of the maps in that currency. Anything else is unclear (Unplaced).
-    """
-    currency = settlement.closed.currency
-    named: Counter[str] = Counter()
-    for entry in settlement.entries():
-        name = entry.group.marketplace
-        if name and not name.casefold().startswith(NON_AMAZON):
-            named[name.casefold()] += entry.rows
-    found = [
-        (rows, marketplace)
-        for name, rows in named.most_common()
-        if (marketplace := book.marketplace(name)) and marketplace.currency == currency
-    ]
-    if not named:
-        found = [(0, marketplace) for marketplace in book.in_currency(currency)]
-    if len(found) == 1 or (len(found) > 1 and found[0][0] > found[1][0]):
-        return found[0][1]
-    raise Unplaced("unclear_marketplace", [_unclear(settlement, sorted(named), currency)])
-
-
-def _unclear(settlement: Settlement, named: list[str], currency: str) -> str:
-    rows = f"its rows name {', '.join(named)}" if named else "its rows name no marketplace"
-    return (
-        f"settlement {settlement.settlement_id} in {currency}: {rows}, and marketplaces.csv does "
-        f"not say which of its lines in {currency} it belongs to"
-    )
-
-
 def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
     """Refuse rows that nothing knows, unless books.yml sends them to suspense."""
     if not unknown or book.choices.unknown_rows == "suspense":
@@ -211,6 +180,20 @@ def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
             for triple, amount in sums.items()
         ],
     )
+
+
+def _refuse_fractions(settlement: Settlement) -> None:
+    """Refuse amounts finer than the currency has: no bank ever paid half a yen."""
+    currency = settlement.closed.currency
+    unit = minor_unit(currency)
+    faults = [
+        f"{entry.triple} of {entry.amount} {currency} is finer than {unit}: fetch the report again "
+        "from Amazon, and ask Seller Support when it says the same"
+        for entry in settlement.entries()
+        if entry.amount % unit
+    ]
+    if faults:
+        raise Unplaced("gate", faults)
 
 
 def _closing_lines(

@@ -37,6 +37,11 @@ class EventGroup:
     account_tail: str | None
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """Start, end and currency: there is no link by id to a settlement."""
+        return (self.start, self.end, self.currency)
+
+    @property
     def has_failed(self) -> bool:
         """Whether Amazon says that the transfer did not reach the bank."""
         return (self.fund_transfer_status or "").casefold() in FAILED_TRANSFERS
@@ -62,6 +67,7 @@ class ProvenDocument:
     amount: Decimal
     held: bool = False
     total: Decimal = ZERO
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +101,30 @@ def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:
 
 def proven(document: Document, *, held: bool = False) -> ProvenDocument:
     """List a document in the proof with its total and what it contributes to the deposit."""
+    number: str | None = None
     match document:
         case Payment():
             stream, number, total = "payments", document.pays, document.amount
             amount = total
         case Journal():
-            stream, number, amount = "journals", None, clearing_effect(document)
+            stream, amount = "journals", clearing_effect(document)
             total = sum((line.amount for line in document.lines if line.amount > ZERO), ZERO)
         case Invoice():
             stream, number, total = "invoices", document.number, document.total
             amount = total if document.kind == "settlement" else ZERO
         case BankTransaction():
-            stream, number, total = "bank_transactions", None, document.total
+            stream, total = "bank_transactions", document.total
             amount = total
-    return ProvenDocument(document.document_id, stream, number, document.date, amount, held, total)
+    return ProvenDocument(
+        document.document_id,
+        stream,
+        number,
+        document.date,
+        amount,
+        held,
+        total,
+        document.currency,
+    )
 
 
 def event_group_differences(header: Header, group: EventGroup | None) -> list[Difference]:

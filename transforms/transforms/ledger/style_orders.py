@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from transforms.ledger.bank import charges, payout
+from transforms.ledger.bank import charges, payouts
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.difference import Difference
 from transforms.ledger.journals import month_journals
@@ -49,9 +49,8 @@ def post_orders(
     for charge in charges(lines, header, book, marketplace):
         outcome.add(charge, proven(charge))
     if header.total > ZERO and header.deposit_day and not closing:
-        trace = group.trace_id if group else None
-        deposit = payout(header, header.deposit_day, book, marketplace, trace)
-        outcome.add(deposit, proven(deposit))
+        for document in payouts(header, header.deposit_day, book, marketplace, group):
+            outcome.add(document, proven(document))
     return outcome
 
 
