@@ -105,7 +105,7 @@ def test_a_fault_names_its_reason(
                 ("marketplaces.csv", "090,orders", "090,orders,USD"),
             ],
             "accounts.csv: deposits of Amazon.co.uk arrive in USD: "
-            "add a line `currency_conversion,,,,ACCOUNT,NONE`",
+            + "add a line `currency_conversion,,,,ACCOUNT,NONE`",
         ),
         (
             [
@@ -120,7 +120,7 @@ def test_a_fault_names_its_reason(
         ),
         (
             [("marketplaces.csv", ",610,090,", ",610,610,")],
-            "marketplaces.csv, line 2: Amazon.co.uk: clearing_account and bank_account are the same",
+            "marketplaces.csv, line 2: Amazon.co.uk: clearing_account and bank_account are one",
         ),
         (
             [("skus.csv", "GAD-1,,GADGET-1,,,", "GAD-1,,GADGET-1,,,2.50\nGAD-1,,GADGET-1,,,2.60")],

@@ -67,7 +67,7 @@ def _order_style_faults(
         if not row[column]:
             yield Fault(file, row.line, f"{name} has no {column}")
     if row["clearing_account"] and row["clearing_account"] == row["bank_account"]:
-        yield Fault(file, row.line, f"{name}: clearing_account and bank_account are the same")
+        yield Fault(file, row.line, f"{name}: clearing_account and bank_account are one")
     if currency != base_currency and marketplace.clearing_type != "bank":
         yield Fault(
             file,
