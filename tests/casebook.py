@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from transforms.ledger.book import AccountRule, Book, Choices, Marketplace, Sku
+from transforms.ledger.breakdowns import Breakdowns
 from transforms.ledger.catalogue import Catalogue, Rule, Triple
 from transforms.ledger.classes import MAP_CLASSES
 from transforms.ledger.documents import BankTransaction, Invoice, Journal, Payment
 from transforms.ledger.outcome import Outcome
 from transforms.ledger.proof import Proof
 from transforms.ledger.settlement import Header, Row, Settlement
-from transforms.maps.load import shipped_rules
+from transforms.maps.load import shipped_breakdowns, shipped_rules
 
 UK = Marketplace(
     marketplace_id="A1F83G8C2ARO7P",
@@ -85,6 +86,7 @@ def book(
         accounts=(*accounts, *extra),
         skus=tuple(Sku(sku, "", f"ITEM-{sku}", "", "") for sku in skus),
         catalogue=Catalogue(shipped_rules(), rules),
+        breakdowns=Breakdowns(shipped_breakdowns()),
     )
 
 

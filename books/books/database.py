@@ -109,6 +109,14 @@ def has_tables(engine: Engine) -> bool:
     return set(metadata.tables) <= set(inspect(engine).get_table_names())
 
 
+def are_books(engine: Engine) -> bool:
+    """Tell whether these are books; those of an earlier version get the tables new since."""
+    if not set(metadata.tables) & set(inspect(engine).get_table_names()):
+        return False
+    make_tables(engine)
+    return True
+
+
 @contextmanager
 def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[None]:
     """Hold the lock `name` among all processes on these books; raise AtWork if it is taken.

@@ -14,17 +14,15 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
-from books import database, schema, trail
+from books import database, rows, schema, trail
+from books.deferrals import Deferrals
 from books.quota import SharedQuota
 from books.records import Held, Posting, Run, State, Tenant
 
 if TYPE_CHECKING:
     from books.tokens import TokenSafe
-
-# SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
-_PER_QUERY = 500
 
 
 def _utc_now() -> datetime:
@@ -48,7 +46,7 @@ def open_existing(url: str, now: Callable[[], datetime] = _utc_now) -> Books | N
     if file is not None and not file.is_file():
         return None
     engine = database.connect(where)
-    if not database.has_tables(engine):
+    if not database.are_books(engine):
         engine.dispose()
         return None
     return Books(engine, now)
@@ -80,15 +78,12 @@ class Books:
 
     def tenant(self, tenant: str, name: str) -> Tenant:
         """Tell since when these books know an organisation; a new one begins now."""
+        if (known := self.known_tenant(tenant)) is not None:
+            return known
+        new = Tenant(tenant=tenant, name=name, began=self._now())
         with self._engine.begin() as connection:
-            known = connection.execute(
-                select(schema.tenants).where(schema.tenants.c.tenant == tenant)
-            ).one_or_none()
-            if known is not None:
-                return Tenant(tenant=known.tenant, name=known.name, began=known.began)
-            new = Tenant(tenant=tenant, name=name, began=self._now())
             connection.execute(insert(schema.tenants).values(**asdict(new)))
-            return new
+        return new
 
     def known_tenant(self, tenant: str) -> Tenant | None:
         """Tell since when these books know an organisation, without noting anything."""
@@ -173,7 +168,7 @@ class Books:
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}
-                _put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
+                rows.put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
         return saved
 
     def postings(
@@ -205,7 +200,7 @@ class Books:
         }
         wanted = [(column, values) for column, values in sets.items() if values is not None]
         with self._engine.connect() as connection:
-            for column, chunk in _chunked(wanted):
+            for column, chunk in rows.chunked(wanted):
                 limited = query if column is None else query.where(column.in_(chunk))
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
@@ -236,7 +231,7 @@ class Books:
                 )
             )
 
-    # Held documents and proofs, as the mapper wrote them
+    # Held documents, proofs and deferrals, as the mapper wrote them
 
     def held(self, organisation: str | None = None) -> list[Held]:
         """The documents that still wait in a set of books, or in any, oldest first."""
@@ -246,8 +241,8 @@ class Books:
         if organisation is not None:
             query = query.where(table.c.organisation == organisation)
         with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(table.c.since, table.c.document_id))
-            return [Held(**row._asdict()) for row in rows]
+            found = connection.execute(query.order_by(table.c.since, table.c.document_id))
+            return [Held(**row._asdict()) for row in found]
 
     def record_held(self, record: dict[str, Any]) -> None:
         """Keep a `held` record, or close it when its state is `resolved`."""
@@ -269,10 +264,10 @@ class Books:
             still_open = connection.scalar(
                 select(func.count())
                 .select_from(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
+                .where(*rows.match(table, key), table.c.resolved_at.is_(None))
             )
             values["since"] = self._now()
-            _put(connection, table, key, values, keep=("since",) if still_open else ())
+            rows.put(connection, table, key, values, keep=("since",) if still_open else ())
 
     def resolve_held(self, organisation: str, document_id: str) -> None:
         """Close a document that waited; nothing happens when it does not wait."""
@@ -281,7 +276,7 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(
                 update(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
+                .where(*rows.match(table, key), table.c.resolved_at.is_(None))
                 .values(resolved_at=self._now())
             )
 
@@ -293,7 +288,7 @@ class Books:
         }
         values = {"record": json.dumps(record, default=str), "written_at": self._now()}
         with self._engine.begin() as connection:
-            _put(connection, schema.settlements, key, values)
+            rows.put(connection, schema.settlements, key, values)
 
     def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
         """The last proof of a settlement, as it was written."""
@@ -305,6 +300,11 @@ class Books:
                 )
             )
         return None if text is None else _read_proof(text)
+
+    @property
+    def deferrals(self) -> Deferrals:
+        """The transactions that Amazon deferred."""
+        return Deferrals(self._engine, self._now)
 
     def proofs(self, organisation: str | None = None) -> list[dict[str, Any]]:
         """The last proof of each settlement, by organisation and settlement id."""
@@ -327,34 +327,3 @@ def _columns(posting: Posting) -> dict[str, Any]:
 
 def _posting(row: Any) -> Posting:
     return Posting(**{**row._asdict(), "state": State(row.state)})
-
-
-def _match(table: Table, key: dict[str, Any]) -> list[Any]:
-    return [table.c[name] == value for name, value in key.items()]
-
-
-def _put(
-    connection: Connection,
-    table: Table,
-    key: dict[str, Any],
-    values: dict[str, Any],
-    keep: Collection[str] = (),
-) -> None:
-    """Update a row or insert it; columns in `keep` are set by the insert only."""
-    changes = {name: value for name, value in values.items() if name not in keep}
-    done = connection.execute(update(table).where(*_match(table, key)).values(**changes))
-    if done.rowcount == 0:
-        connection.execute(
-            insert(table).values(**key, **{k: v for k, v in values.items() if k not in key})
-        )
-
-
-def _chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
-    """Cut the one long list of a query into pieces; a query has at most one."""
-    if not wanted:
-        yield None, []
-        return
-    ((column, values),) = wanted
-    ordered = list(dict.fromkeys(values))
-    for start in range(0, len(ordered), _PER_QUERY):
-        yield column, ordered[start : start + _PER_QUERY]

@@ -82,6 +82,9 @@ class Preview:
     def add_proof(self, record: dict[str, Any]) -> None:
         """Leave a proof alone: nothing is written."""
 
+    def add_deferral(self, record: dict[str, Any]) -> None:
+        """Leave a deferred transaction alone: nothing is written."""
+
     def add_held(self, record: dict[str, Any]) -> None:
         """Leave a held record alone: nothing is written."""
 

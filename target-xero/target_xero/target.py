@@ -21,7 +21,7 @@ from target_xero.findings import Finding
 from target_xero.named import Named
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
-from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink
+from target_xero.sinks import DeferralSink, DocumentSink, HeldSink, ProofSink, QueueSink
 from xero_api import (
     Limits,
     OwnQuota,
@@ -38,6 +38,7 @@ SINKS: dict[str, type[QueueSink]] = {
     **dict.fromkeys((*CARDS, *documents.ARRIVING), DocumentSink),
     "settlements": ProofSink,
     "held": HeldSink,
+    "deferrals": DeferralSink,
 }
 
 

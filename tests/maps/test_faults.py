@@ -104,8 +104,10 @@ def test_a_fault_names_its_reason(
                 ("marketplaces.csv", "bank_account,posting", "bank_account,posting,bank_currency"),
                 ("marketplaces.csv", "090,orders", "090,orders,USD"),
             ],
-            "accounts.csv: deposits of Amazon.co.uk arrive in USD: "
-            + "add a line `currency_conversion,,,,ACCOUNT,NONE`",
+            (
+                "accounts.csv: deposits of Amazon.co.uk arrive in USD: "
+                "add a line `currency_conversion,,,,ACCOUNT,NONE`"
+            ),
         ),
         (
             [

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from singer_sdk import singerlib as singer
 
 import books
-from transforms import messages, proofs, records
+from transforms import finances, messages, proofs, records
+from transforms.accruals import Accruals
 from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.documents import Document
+from transforms.ledger.events import Events
+from transforms.ledger.items import Item
 from transforms.ledger.orders import UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import NON_AMAZON, Unplaced
@@ -23,6 +27,7 @@ from transforms.ledger.posting import settle, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
+from transforms.listings import Listings
 
 Record = dict[str, Any]
 Messages = Iterator[singer.Message]
@@ -41,6 +46,9 @@ class Bookkeeper:
         self._unreadable: dict[str, str] = {}
         self._proofs: dict[str, Record] = {}
         self._waiting = {each.document_id: each for each in self._held()}
+        self._events: dict[str, Events] = {}
+        self._accruals = Accruals(book, kept, self._zone)
+        self._listings = Listings(book)
         self.left_out: Counter[str] = Counter()
 
     def _held(self) -> list[books.Held]:
@@ -50,6 +58,16 @@ class Bookkeeper:
     def open_settlements(self) -> list[str]:
         """Settlements whose rows have begun and whose closing record has not come."""
         return list(self._open)
+
+    @property
+    def is_gathering(self) -> bool:
+        """Whether records were read whose documents wait for the end of their stream."""
+        return self._accruals.is_pending or self._listings.is_pending
+
+    @property
+    def left_out_listings(self) -> Counter[str]:
+        """Listings of marketplaces that the maps lack, by marketplace."""
+        return self._listings.left_out
 
     # -- what waits from earlier runs ------------------------------------------------------
 
@@ -77,6 +95,11 @@ class Bookkeeper:
                 )
             case "settled_order":
                 yield from self._replay_settled_order(source)
+            case "accrual":
+                marketplace = self._book.marketplace(source["marketplace"])
+                if marketplace is not None:
+                    month, side = source["month"], source["side"]
+                    yield from self._gathered(self._accruals.make(marketplace, month, side))
 
     def _replay_settled_order(self, source: Record) -> Messages:
         marketplace = self._book.marketplace(source["marketplace"])
@@ -108,6 +131,35 @@ class Bookkeeper:
                     self._groups[group.key] = group
                     yield from self._converted(group)
 
+            case "settlement_transactions":
+                events = self._events.setdefault(record["settlement_id"], Events(self._book))
+                events.add(finances.transaction(record, self._zone))
+            case "transactions" if self._book.choices.deferred == "accrue":
+                for deferral in self._accruals.add(record):
+                    written = finances.deferral_record(deferral, self._organisation)
+                    yield singer.RecordMessage("deferrals", written)
+            case "listings" if self._book.choices.items == "listings":
+                self._listings.add(record)
+
+    def flush(self, stream: str | None = None) -> Messages:
+        """Make the documents of streams that have ended: all but the one that goes on."""
+        if self._accruals.is_pending and stream != "transactions":
+            yield from self._gathered(self._accruals.flush())
+        if self._listings.is_pending and stream != "listings":
+            yield from self._gathered(self._listings.flush())
+
+    def _gathered(self, made: Iterable[Document | Item | Held | str]) -> Messages:
+        """Write what was made; a bare id is a document that is not needed (any more)."""
+        for each in made:
+            if isinstance(each, Held):
+                yield from self._hold(each)
+                continue
+            if isinstance(each, Item):
+                yield messages.item_message(each)
+            elif not isinstance(each, str):
+                yield messages.document_message(each)
+            yield from self._resolve(each if isinstance(each, str) else each.document_id)
+
     def row(self, record: Record) -> None:
         """Add a row to its settlement, which is open from its first row on."""
         settlement_id = record["settlement_id"]
@@ -123,6 +175,7 @@ class Bookkeeper:
         """Post a settlement: its closing record has come, and all its rows before it."""
         settlement_id = record["settlement_id"]
         settlement = self._open.pop(settlement_id, None) or Settlement(settlement_id)
+        events = self._events.pop(settlement_id, None)
         fault = record["fault"] or self._unreadable.pop(settlement_id, None)
         posted = self._posted_proof(settlement_id)
         if posted is not None and (fault or posted["checksum"] != record["checksum"]):
@@ -134,7 +187,7 @@ class Bookkeeper:
         settlement.header = records.settlement_header(record, self._zone)
         header = settlement.header
         group = self._groups.get((header.start, header.end, header.currency))
-        yield from self._post(settlement, group)
+        yield from self._post(settlement, group, events)
 
     def _converted(self, group: EventGroup) -> Messages:
         """Post a settlement that waited for what Amazon paid out in another currency."""
@@ -155,8 +208,10 @@ class Bookkeeper:
         proof = self._proof(settlement_id)
         return proof if proof and proof["status"] == "tied" else None
 
-    def _post(self, settlement: Settlement, group: EventGroup | None) -> Messages:
-        outcome = settle(settlement, self._book, group)
+    def _post(
+        self, settlement: Settlement, group: EventGroup | None, events: Events | None = None
+    ) -> Messages:
+        outcome = settle(settlement, self._book, group, events)
         for held in outcome.held:
             if held.record is not None and held.record["type"] == "settlement":
                 held.record["event_group"] = records.event_group_record(group) if group else None

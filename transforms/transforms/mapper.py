@@ -24,7 +24,16 @@ from transforms.bookkeeping import Bookkeeper
 DEFAULT_MAPS = "maps"
 DEFAULT_BOOKS = "sqlite:///data/books.db"
 SOURCE_STREAMS = frozenset(
-    {"marketplaces", "orders", "financial_event_groups", "settlement_rows", "settlements"}
+    [
+        "marketplaces",
+        "orders",
+        "financial_event_groups",
+        "settlement_rows",
+        "settlement_transactions",
+        "settlements",
+        "transactions",
+        "listings",
+    ]
 )
 
 
@@ -70,6 +79,7 @@ class MapperAmazonXero(InlineMapper):
             lines = str(faults).splitlines()
             raise ConfigValidationError(lines[0], errors=lines) from faults
         self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
+        self._choices = book.choices
         self._keeper = Bookkeeper(book, self._books)
         self._begun = False
         self._state: dict[str, Any] | None = None
@@ -79,7 +89,7 @@ class MapperAmazonXero(InlineMapper):
         """Announce the document streams and replay what waits, once."""
         if not self._begun:
             self._begun = True
-            yield from messages.schema_messages()
+            yield from messages.schema_messages(self._choices)
             yield from self._keeper.replay()
 
     @classmethod
@@ -103,6 +113,7 @@ class MapperAmazonXero(InlineMapper):
         """Replace the source schemas by those of the documents."""
         yield from self._begin()
         stream = message_dict["stream"]
+        yield from self._flush(stream)
         if stream not in SOURCE_STREAMS | self._passed_over:
             self._passed_over.add(stream)
             self.logger.info("Stream %s makes no documents; it is passed over.", stream)
@@ -110,15 +121,30 @@ class MapperAmazonXero(InlineMapper):
     def map_record_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Fold rows; make documents of orders and closed settlements."""
         yield from self._begin()
+        if self._keeper.is_gathering:
+            yield from self._keeper.flush(message_dict["stream"])
         yield from self._keeper.record(message_dict["stream"], message_dict["record"])
-        if self._state is not None and not self._keeper.open_settlements:
+        yield from self._waiting_state()
+
+    def _flush(self, stream: str | None) -> Iterator[singer.Message]:
+        """Make the documents of streams that have ended, and let the STATE behind them pass."""
+        yield from self._keeper.flush(stream)
+        yield from self._waiting_state()
+
+    def _waiting_state(self) -> Iterator[singer.Message]:
+        if self._state is not None and not self._is_holding:
             yield singer.StateMessage(self._state)
             self._state = None
 
+    @property
+    def _is_holding(self) -> bool:
+        """Whether STATE has to wait: for an open settlement, or for the end of a stream."""
+        return bool(self._keeper.open_settlements) or self._keeper.is_gathering
+
     def map_state_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
-        """Let STATE pass, unless a settlement is open: then it follows that settlement."""
+        """Let STATE pass, unless something of it is not booked yet: then it follows that."""
         yield from self._begin()
-        if self._keeper.open_settlements:
+        if self._is_holding:
             self._state = message_dict["value"]
         else:
             self._state = None
@@ -134,9 +160,16 @@ class MapperAmazonXero(InlineMapper):
     def process_endofpipe(self) -> None:
         """Replay even when the tap had nothing; refuse to end inside a settlement."""
         self._write_messages(self._begin())
+        self._write_messages(self._flush(None))
         for marketplace, number in self._keeper.left_out.items():
             self.logger.warning(
                 "%d orders of %s are left out: marketplaces.csv has no line for it.",
+                number,
+                marketplace,
+            )
+        for marketplace, number in self._keeper.left_out_listings.items():
+            self.logger.warning(
+                "%d listings of %s make no items: marketplaces.csv has no line for it.",
                 number,
                 marketplace,
             )

@@ -12,6 +12,7 @@ from typing import Any
 from singer_sdk import singerlib as singer
 
 import books
+from transforms.ledger.book import Choices
 from transforms.ledger.documents import (
     BankTransaction,
     Document,
@@ -21,6 +22,7 @@ from transforms.ledger.documents import (
     Source,
     Tracking,
 )
+from transforms.ledger.items import Item
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
 
@@ -36,6 +38,11 @@ KEYS = {
 }
 
 
+# Streams that a choice of books.yml makes; first those that a target posts before documents.
+ITEMS = {"items": ("document_id",)}
+DEFERRALS = {"deferrals": ("document_id",)}
+
+
 @cache
 def schema(stream: str) -> dict[str, Any]:
     """Give the JSON Schema of a document stream."""
@@ -44,9 +51,11 @@ def schema(stream: str) -> dict[str, Any]:
     return loaded
 
 
-def schema_messages() -> Iterable[singer.Message]:
+def schema_messages(choices: Choices) -> Iterable[singer.Message]:
     """Announce every document stream, in the order in which a target must post them."""
-    for stream, keys in KEYS.items():
+    items = ITEMS if choices.items == "listings" else {}
+    deferrals = DEFERRALS if choices.deferred == "accrue" else {}
+    for stream, keys in {**items, **KEYS, **deferrals}.items():
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 
@@ -150,6 +159,23 @@ def _bank_transaction(transaction: BankTransaction) -> Record:
         "total": text(transaction.total),
         "source": _source(transaction.source),
     }
+
+
+def item_message(item: Item) -> singer.RecordMessage:
+    """Write an item of the price list."""
+    return singer.RecordMessage(
+        "items",
+        {
+            "document_id": item.document_id,
+            "code": item.code,
+            "name": item.name,
+            "description": item.description,
+            "sale_price": maybe_text(item.sale_price),
+            "account": item.account,
+            "tax_type": item.tax_type,
+            "source": _source(item.source),
+        },
+    )
 
 
 def _source(source: Source) -> Record:

@@ -60,6 +60,17 @@ def proof_record(proof: Proof, organisation: str) -> Record:
             }
             for each in proof.costs
         ],
+        "events": None
+        if proof.events is None
+        else [
+            {
+                "class": each.name,
+                "report": text(each.report),
+                "events": text(each.events),
+                **{bucket: text(amount) for bucket, amount in each.buckets.items()},
+            }
+            for each in proof.events
+        ],
         "differences": [
             {"name": each.name, "amount": maybe_text(each.amount), "details": each.details}
             for each in proof.differences

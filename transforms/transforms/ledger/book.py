@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from transforms.ledger.breakdowns import Breakdowns
 from transforms.ledger.catalogue import Catalogue
 from transforms.ledger.classes import Treatment
 
@@ -108,6 +109,7 @@ class Book:
     accounts: tuple[AccountRule, ...]
     skus: tuple[Sku, ...]
     catalogue: Catalogue
+    breakdowns: Breakdowns = field(default_factory=Breakdowns)
     _rules: dict[str, list[AccountRule]] = field(default_factory=dict, init=False, repr=False)
     _skus: dict[tuple[str, str], list[Sku]] = field(default_factory=dict, init=False, repr=False)
     _beginnings: list[date] = field(default_factory=list, init=False, repr=False)

@@ -13,6 +13,7 @@ from transforms.ledger.classes import Treatment
 from transforms.ledger.cost import CostOfGoods, cost_of_goods
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import DoesNotTie
+from transforms.ledger.events import Events
 from transforms.ledger.homes import home_marketplace
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO, minor_unit
@@ -30,6 +31,7 @@ from transforms.ledger.proof import (
     Proof,
     Status,
     class_sums,
+    compared,
     event_group_differences,
     proven,
 )
@@ -39,8 +41,15 @@ from transforms.ledger.style_orders import by_order, post_orders, settled_order
 from transforms.ledger.summary import summary_invoices
 
 
-def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) -> Outcome:
+def settle(
+    settlement: Settlement,
+    book: Book,
+    group: EventGroup | None = None,
+    events: Events | None = None,
+) -> Outcome:
     """Post a settlement in its marketplace's style, or hold it whole with its reason.
+
+    events: the transactions that Finances lists for it, to compare with; None if none were read.
 
     Held: the rows do not sum to total-amount, a row is unknown, a row's account is missing, or
     its marketplace is unclear. Left out: it ends before books_start.
@@ -54,11 +63,14 @@ def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) 
         if settlement.closed.end_day < book.choices.books_start:
             return nothing.posted("left_out", "it ends before books_start")
         _refuse_unknown(unknown, book)
-        return _posted(settlement, classified, book, marketplace, group)
+        outcome = _posted(settlement, classified, book, marketplace, group)
     except DoesNotTie as gate:
         return nothing.held("gate", f"{gate}; nothing of it is posted")
     except Unplaced as fault:
         return nothing.held(fault.reason, str(fault))
+    if outcome.proof is not None and events is not None:
+        outcome.proof = compared(outcome.proof, classified, events)
+    return outcome
 
 
 def _posted(

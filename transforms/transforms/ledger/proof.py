@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from transforms.ledger.cost import Cost
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import BankTransaction, Document, Invoice, Journal, Payment
+from transforms.ledger.events import ClassComparison, Events, compare
 from transforms.ledger.journals import clearing_effect
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
@@ -88,6 +89,13 @@ class Proof:
     event_group: EventGroup | None
     postings: tuple[ClassPosting, ...] = ()
     costs: tuple[Cost, ...] = ()
+    events: tuple[ClassComparison, ...] | None = None
+
+
+def compared(proof: Proof, classified: Iterable[Classified], events: Events) -> Proof:
+    """Add to a proof what Finances says, and the name of everything that differs."""
+    classes, differences = compare(classified, events, proof.header)
+    return replace(proof, events=classes, differences=(*proof.differences, *differences))
 
 
 def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:

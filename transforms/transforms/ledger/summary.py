@@ -62,7 +62,7 @@ def _part(
     marketplace: Marketplace,
 ) -> Invoice:
     lines = [
-        _line(description, amount, account, tax_type, tracking)
+        summary_line(description, amount, account, tax_type, tracking)
         for (account, tax_type, tracking), (amount, description) in by_account(part).items()
         if amount
     ]
@@ -92,9 +92,10 @@ def _due(header: Header) -> date:
     return header.deposit_day or header.end_day
 
 
-def _line(
+def summary_line(
     description: str, amount: Decimal, account: str, tax_type: str, tracking: tuple[Tracking, ...]
 ) -> InvoiceLine:
+    """Make a line that stands for many rows: quantity one, the sum as its price."""
     return InvoiceLine(
         description=description,
         quantity=Decimal(1),
@@ -119,7 +120,7 @@ def _rollover_line(amount: Decimal, day: date, book: Book, marketplace: Marketpl
                 )
             ],
         )
-    return _line(
+    return summary_line(
         "Rolled over to the settlement's other month",
         amount,
         rule.account,

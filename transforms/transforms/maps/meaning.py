@@ -154,6 +154,14 @@ def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
                 break
 
 
+def breakdown_faults(rows: list[TableRow]) -> Iterator[Fault]:
+    """Check classes of breakdowns.csv, and that no line stands twice."""
+    yield from _repeated("breakdowns.csv", rows, ("transaction_type", "breakdown"))
+    for row in rows:
+        if row["class"] not in SETTLEMENT_CLASSES:
+            yield Fault("breakdowns.csv", row.line, f"unknown class {row['class']!r}")
+
+
 def _repeated(file: str, rows: Iterable[TableRow], columns: tuple[str, ...]) -> Iterator[Fault]:
     first: dict[tuple[str, ...], int] = {}
     for row in rows:
