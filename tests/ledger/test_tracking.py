@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from casebook import ORDER, OTHER_ORDER, book, of_kind, settlement
 
@@ -23,7 +24,7 @@ TABLE = f"""
 """
 
 
-def grouped(*more: Sku, **choices: str) -> Book:
+def grouped(*more: Sku, **choices: Any) -> Book:
     skus = (
         Sku("CUP", "", "ITEM-CUP", "", "", product_group="Mugs"),
         Sku("TOY", "", "ITEM-TOY", "", "", product_group="Toys"),
