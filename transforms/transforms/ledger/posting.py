@@ -150,7 +150,9 @@ def _prove(
         documents=tuple(outcome.proven),
         differences=tuple(outcome.differences),
         event_group=group,
-        postings=outcome.trace.postings(_class_amounts(sums, closing)),
+        postings=outcome.trace.postings(
+            _class_amounts(sums, closing), {each.document_id for each in outcome.proven}
+        ),
         costs=cost.costs,
     )
 
@@ -229,7 +231,8 @@ def _returned_transfers(classified: list[Classified]) -> list[Difference]:
         Difference(
             "failed_transfer",
             line.entry.amount,
-            f"an earlier payout of {line.entry.amount} came back: void its RECEIVE in the books",
+            f"an earlier payout of {line.entry.amount} came back: void its RECEIVE in the books, "
+            "unless it stands on the account of failed_transfer already",
         )
         for line in classified
         if line.accounting_class == "failed_transfer"

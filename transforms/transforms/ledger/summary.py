@@ -30,7 +30,7 @@ def summary_invoices(
 
     Where Amazon paid it out in another currency, the part that matches the bank says how much.
     """
-    parts = by_month(lines)
+    parts = {month: part for month, part in by_month(lines).items() if _has_lines(part)}
     invoices = []
     carried = ZERO
     for position, (month, part) in enumerate(parts.items(), start=1):
@@ -42,6 +42,11 @@ def summary_invoices(
         last = invoices[-1]
         invoices[-1] = replace(last, reference=f"{last.reference}, paid out as {paid}")
     return invoices
+
+
+def _has_lines(part: list[Placed]) -> bool:
+    """Whether a month leaves anything on any account: Xero takes no invoice without lines."""
+    return any(amount for amount, _ in by_account(part).values())
 
 
 def _paid_out(header: Header, group: EventGroup | None) -> str:

@@ -6,7 +6,7 @@ document. What it lists adds up to the classes again, or the settlement is not p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -70,11 +70,14 @@ class Trace:
         )
         self.sums[place] = self.sums.get(place, ZERO) + line.amount
 
-    def postings(self, classes: dict[str, Decimal]) -> tuple[ClassPosting, ...]:
+    def postings(
+        self, classes: dict[str, Decimal], documents: Collection[str]
+    ) -> tuple[ClassPosting, ...]:
         """Give every place with its amount; they must add up to what each class amounts to.
 
-        Facilitator tax that nets to zero stands on no document. Anything else that is missing or
-        too much raises DoesNotTie.
+        Facilitator tax that nets to zero stands on no document, nor does what leaves a month's
+        accounts as they were: its document was not made. Anything else that is missing or too
+        much raises DoesNotTie.
         """
         left = dict(classes)
         for place, amount in self.sums.items():
@@ -86,9 +89,19 @@ class Trace:
                 raise DoesNotTie(f"class {name} on its documents", amount, ZERO)
         if residual := sum(netted.values(), ZERO):
             raise DoesNotTie("facilitator tax that stands on no document", ZERO, residual)
-        found = [ClassPosting(place, amount) for place, amount in self.sums.items() if amount]
+        found = [
+            ClassPosting(_made(place, documents), amount)
+            for place, amount in self.sums.items()
+            if amount
+        ]
         found.extend(
             ClassPosting(Place(name, name, None, None, None, None), amount)
             for name, amount in sorted(netted.items())
         )
         return tuple(found)
+
+
+def _made(place: Place, documents: Collection[str]) -> Place:
+    if place.document_id is None or place.document_id in documents:
+        return place
+    return place._replace(stream=None, document_id=None)
