@@ -197,7 +197,7 @@ def test_a_failed_transfer_waits_on_its_account_until_amazon_pays_it_again(style
     text = "Transfer of funds unsuccessful: the bank account on file could not be used"
     again = post(other(text, "80.00") + fee("-10.00"), style, settlement_id="7002")
     assert "failed_transfer" not in sums([failed, again])
-    [named] = [each for each in again.differences if each.name == "failed_transfer"]
+    [named] = [each for each in proof_of(again).differences if each.name == "failed_transfer"]
     assert "80.00" in named.details
 
 

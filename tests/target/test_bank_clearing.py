@@ -22,9 +22,9 @@ from target.xero_documents import (
 
 from books import State
 from target_xero.tally import Did
-from transforms import messages
 from transforms.ledger.posting import settle
 from transforms.ledger.proof import EventGroup
+from transforms.written import document_record
 
 ORDER = order_id(1)
 LINES = [journal_line("401", "2.40", "INPUT2"), journal_line("098", "-2.40")]
@@ -221,8 +221,7 @@ def made_by_the_mapper(bank_account: str, bank_currency: str = "") -> list[Recor
         for rule in made.accounts
     )
     outcome = settle(settlement(SETTLED, currency="EUR"), replace(made, accounts=rules), PAID)
-    said = [messages.document_message(document) for document in outcome.documents]
-    return [(each.stream, each.record) for each in said]
+    return [document_record(document) for document in outcome.documents]
 
 
 def test_a_settlement_in_euro_posted_order_by_order_leaves_its_bank_clearing_at_zero(

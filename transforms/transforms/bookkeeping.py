@@ -21,13 +21,15 @@ from transforms.ledger.documents import Document
 from transforms.ledger.events import Events
 from transforms.ledger.items import Item
 from transforms.ledger.orders import UnclearAmounts, order_invoice
-from transforms.ledger.outcome import Held, Outcome
+from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import NON_AMAZON, Unplaced
-from transforms.ledger.posting import settle, settle_order
+from transforms.ledger.posting import post, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
 from transforms.listings import Listings
+from transforms.rows import Rows
+from transforms.wire import Line, ManyValues, Spool
 
 Record = dict[str, Any]
 Messages = Iterator[singer.Message]
@@ -44,8 +46,9 @@ class Bookkeeper:
         self._groups: dict[tuple[str, str, str], EventGroup] = {}
         self._open: dict[str, Settlement] = {}
         self._unreadable: dict[str, str] = {}
-        self._proofs: dict[str, Record] = {}
+        self._proofs: dict[str, Line] = {}
         self._waiting = {each.document_id: each for each in self._held()}
+        self.rows = Rows(self._zone, self._opened, self._row_unread)
         self._events: dict[str, Events] = {}
         self._accruals = Accruals(book, kept, self._zone)
         self._listings = Listings(book)
@@ -113,7 +116,7 @@ class Bookkeeper:
         yield from self._emit(outcome)
         proof = self._proof(part.settlement_id)
         if proof is not None:
-            yield self._proven(proofs.with_documents(proof, outcome.proven))
+            yield self._proven_record(proofs.with_documents(proof, outcome.proven))
 
     # -- the tap's records -----------------------------------------------------------------
 
@@ -121,7 +124,7 @@ class Bookkeeper:
         """Take one source record."""
         match stream:
             case "settlement_rows":
-                self.row(record)
+                self.rows.record(record)
             case "settlements":
                 yield from self._close(record)
             case "orders":
@@ -130,14 +133,13 @@ class Bookkeeper:
                 if group := records.event_group(record):
                     self._groups[group.key] = group
                     yield from self._converted(group)
-
             case "settlement_transactions":
                 events = self._events.setdefault(record["settlement_id"], Events(self._book))
                 events.add(finances.transaction(record, self._zone))
             case "transactions" if self._book.choices.deferred == "accrue":
                 for deferral in self._accruals.add(record):
                     written = finances.deferral_record(deferral, self._organisation)
-                    yield singer.RecordMessage("deferrals", written)
+                    yield messages.deferral_line(written)
             case "listings" if self._book.choices.items == "listings":
                 self._listings.add(record)
 
@@ -155,25 +157,36 @@ class Bookkeeper:
                 yield from self._hold(each)
                 continue
             if isinstance(each, Item):
-                yield messages.item_message(each)
+                yield messages.item_line(each)
             elif not isinstance(each, str):
-                yield messages.document_message(each)
+                yield messages.document_line(each)
             yield from self._resolve(each if isinstance(each, str) else each.document_id)
 
-    def row(self, record: Record) -> None:
-        """Add a row to its settlement, which is open from its first row on."""
-        settlement_id = record["settlement_id"]
+    def _converted(self, group: EventGroup) -> Messages:
+        """Post a settlement that waited for what Amazon paid out in another currency."""
+        for held in list(self._waiting.values()):
+            if held.reason != "no_conversion" or not held.record:
+                continue
+            source = json.loads(held.record)["settlement"]
+            if (source["start"], source["end"], source["currency"]) == group.key:
+                yield from self._post(Settlement.from_record(source), group)
+
+    def _opened(self, settlement_id: str) -> Settlement:
+        """Give a settlement whose rows come; it is open from its first row on."""
         settlement = self._open.get(settlement_id)
         if settlement is None:
-            settlement = self._open[settlement_id] = Settlement(settlement_id)
-        try:
-            settlement.add(records.settlement_row(record, self._zone))
-        except records.Unreadable as fault:
-            self._unreadable.setdefault(settlement_id, str(fault))
+            alone = self._book.catalogue.is_alone
+            settlement = self._open[settlement_id] = Settlement(settlement_id, alone=alone)
+        return settlement
+
+    def _row_unread(self, settlement_id: str, row: int) -> None:
+        fault = f"settlement {settlement_id}, row {row}: no posted date or no amount"
+        self._unreadable.setdefault(settlement_id, fault)
 
     def _close(self, record: Record) -> Messages:
         """Post a settlement: its closing record has come, and all its rows before it."""
         settlement_id = record["settlement_id"]
+        self.rows.forget()
         settlement = self._open.pop(settlement_id, None) or Settlement(settlement_id)
         events = self._events.pop(settlement_id, None)
         fault = record["fault"] or self._unreadable.pop(settlement_id, None)
@@ -189,19 +202,12 @@ class Bookkeeper:
         group = self._groups.get((header.start, header.end, header.currency))
         yield from self._post(settlement, group, events)
 
-    def _converted(self, group: EventGroup) -> Messages:
-        """Post a settlement that waited for what Amazon paid out in another currency."""
-        for held in list(self._waiting.values()):
-            if held.reason != "no_conversion" or not held.record:
-                continue
-            source = json.loads(held.record)["settlement"]
-            if (source["start"], source["end"], source["currency"]) == group.key:
-                yield from self._post(Settlement.from_record(source), group)
-
     def _proof(self, settlement_id: str) -> Record | None:
         """Give the last proof of a settlement, of this run or of an earlier one."""
-        if settlement_id in self._proofs or self._books is None:
-            return self._proofs.get(settlement_id)
+        if settlement_id in self._proofs:
+            return self._proofs[settlement_id].record
+        if self._books is None:
+            return None
         return self._books.proof(self._organisation, settlement_id)
 
     def _posted_proof(self, settlement_id: str) -> Record | None:
@@ -211,13 +217,42 @@ class Bookkeeper:
     def _post(
         self, settlement: Settlement, group: EventGroup | None, events: Events | None = None
     ) -> Messages:
-        outcome = settle(settlement, self._book, group, events)
+        """Post a settlement: nothing of it is said before the whole of it is known to be right."""
+        spool, documents, made = Spool(), ManyValues(), list[str]()
+        try:
+            for part in post(settlement, self._book, group, events):
+                for line in self._lines(part, made):
+                    spool.add(line)
+                for each in part.proven:
+                    documents.add(proofs.proven_record(each))
+                proof = part.proof
+        except NotPosted as refusal:
+            spool.drop()
+            yield from self._not_posted(refusal.outcome, group)
+            return
+        yield from spool.lines()
+        for document_id in made:
+            yield from self._resolve(document_id)
+        if proof is not None:
+            said = proofs.proof_line(proof, self._organisation, documents)
+            yield self._proven(settlement.settlement_id, said)
+        yield from self._resolve(f"settlement:{settlement.settlement_id}")
+
+    def _lines(self, part: Outcome, made: list[str]) -> Iterator[bytes]:
+        """Write a part's documents, and what of it waits; note what waited and is made now."""
+        held = {each.document_id for each in part.held}
+        for document in part.documents:
+            yield messages.document_line(document).line
+            if document.document_id in self._waiting and document.document_id not in held:
+                made.append(document.document_id)
+        for each in part.held:
+            yield messages.held_line(each, self._organisation).line
+
+    def _not_posted(self, outcome: Outcome, group: EventGroup | None) -> Messages:
         for held in outcome.held:
             if held.record is not None and held.record["type"] == "settlement":
                 held.record["event_group"] = records.event_group_record(group) if group else None
         yield from self._emit(outcome)
-        if not any(held.stream == "settlements" for held in outcome.held):
-            yield from self._resolve(f"settlement:{settlement.settlement_id}")
 
     def order(self, record: Record) -> Messages:
         """Make the invoice of a shipped order of a marketplace in style `orders`."""
@@ -239,7 +274,7 @@ class Bookkeeper:
             details = str(fault)
         else:
             if invoice is not None:
-                yield messages.document_message(invoice)
+                yield messages.document_line(invoice)
             yield from self._resolve(document_id)
             return
         held = Held(
@@ -268,21 +303,25 @@ class Bookkeeper:
     def _emit(self, outcome: Outcome) -> Messages:
         held_ids = {held.document_id for held in outcome.held}
         for document in outcome.documents:
-            yield messages.document_message(document)
+            yield messages.document_line(document)
             if document.document_id not in held_ids:
                 yield from self._resolve(document.document_id)
         for held in outcome.held:
             yield from self._hold(held)
         if outcome.proof is not None:
-            yield self._proven(proofs.proof_record(outcome.proof, self._organisation))
+            yield self._proven_record(proofs.proof_record(outcome.proof, self._organisation))
 
-    def _proven(self, proof: Record) -> singer.RecordMessage:
-        self._proofs[proof["settlement_id"]] = proof
-        return singer.RecordMessage("settlements", proof)
+    def _proven(self, settlement_id: str, proof: Line) -> Line:
+        self._proofs[settlement_id] = proof
+        return proof
+
+    def _proven_record(self, proof: Record) -> Line:
+        line = Line({"type": "RECORD", "stream": "settlements", "record": proof})
+        return self._proven(proof["settlement_id"], line)
 
     def _hold(self, held: Held) -> Messages:
         """Say that a document waits, at every run: a target tells what waits by what it hears."""
-        yield messages.held_message(held, self._organisation)
+        yield messages.held_line(held, self._organisation)
 
     def _resolve(self, document_id: str) -> Messages:
         waiting = self._waiting.pop(document_id, None)
@@ -301,7 +340,7 @@ class Bookkeeper:
         )
         yield from self._hold(held)
         proof = proofs.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
-        yield self._proven(proof)
+        yield self._proven_record(proof)
 
     def _changed_report(self, record: Record, posted: Record) -> Messages:
         """Another report of a settlement already posted changes nothing; the proof shows it."""
@@ -324,4 +363,6 @@ class Bookkeeper:
         yield from self._hold(held)
         difference = {"name": "changed_report", "amount": None, "details": details}
         if difference not in posted["differences"]:
-            yield self._proven(posted | {"differences": [*posted["differences"], difference]})
+            yield self._proven_record(
+                posted | {"differences": [*posted["differences"], difference]}
+            )

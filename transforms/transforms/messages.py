@@ -1,4 +1,4 @@
-"""Documents to Singer messages: the only code that writes the targets' dictionaries."""
+"""What the mapper says to a target: schemas, documents, what waits, and the proofs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,12 @@ from singer_sdk import singerlib as singer
 
 import books
 from transforms.ledger.book import Choices
-from transforms.ledger.documents import (
-    BankTransaction,
-    Document,
-    Invoice,
-    Journal,
-    Payment,
-    Source,
-    Tracking,
-)
+from transforms.ledger.documents import Document
 from transforms.ledger.items import Item
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
+from transforms.wire import Line
+from transforms.written import document_record, item_record
 
 Record = dict[str, Any]
 
@@ -38,7 +32,7 @@ KEYS = {
 }
 
 
-# Streams that a choice of books.yml makes; first those that a target posts before documents.
+# Streams that a choice of books.yml makes; items come before the documents that name them.
 ITEMS = {"items": ("document_id",)}
 DEFERRALS = {"deferrals": ("document_id",)}
 
@@ -59,137 +53,24 @@ def schema_messages(choices: Choices) -> Iterable[singer.Message]:
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 
-def document_message(document: Document) -> singer.RecordMessage:
+def document_line(document: Document) -> Line:
     """Write a document on its stream."""
-    match document:
-        case Invoice():
-            return singer.RecordMessage("invoices", _invoice(document))
-        case Payment():
-            return singer.RecordMessage("payments", _payment(document))
-        case Journal():
-            return singer.RecordMessage("journals", _journal(document))
-        case BankTransaction():
-            return singer.RecordMessage("bank_transactions", _bank_transaction(document))
+    stream, record = document_record(document)
+    return _line(stream, record)
 
 
-def _invoice(invoice: Invoice) -> Record:
-    return {
-        "document_id": invoice.document_id,
-        "kind": invoice.kind,
-        "number": invoice.number,
-        "contact": invoice.contact,
-        "date": invoice.date.isoformat(),
-        "due_date": invoice.due_date.isoformat(),
-        "currency": invoice.currency,
-        "amounts_include_tax": True,
-        "reference": invoice.reference,
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": str(line.quantity),
-                "unit_amount": text(line.unit_amount),
-                "amount": text(line.amount),
-                "account": line.account,
-                "tax_type": line.tax_type,
-                "item_code": line.item_code,
-                "tracking": _tracking(line.tracking),
-            }
-            for line in invoice.lines
-        ],
-        "total": text(invoice.total),
-        "status": invoice.status,
-        "if_absent": invoice.if_absent,
-        "source": _source(invoice.source),
-    }
-
-
-def _payment(payment: Payment) -> Record:
-    return {
-        "document_id": payment.document_id,
-        "pays": payment.pays,
-        "account": payment.account,
-        "date": payment.date.isoformat(),
-        "currency": payment.currency,
-        "amount": text(payment.amount),
-        "reference": payment.reference,
-        "source": _source(payment.source),
-    }
-
-
-def _journal(journal: Journal) -> Record:
-    return {
-        "document_id": journal.document_id,
-        "date": journal.date.isoformat(),
-        "narration": journal.narration,
-        "currency": journal.currency,
-        "lines": [
-            {
-                "account": line.account,
-                "amount": text(line.amount),
-                "tax_type": line.tax_type,
-                "tracking": _tracking(line.tracking),
-                "description": line.description,
-            }
-            for line in journal.lines
-        ],
-        "clearing_account": journal.clearing_account,
-        "source": _source(journal.source),
-    }
-
-
-def _bank_transaction(transaction: BankTransaction) -> Record:
-    return {
-        "document_id": transaction.document_id,
-        "kind": transaction.kind,
-        "bank_account": transaction.bank_account,
-        "contact": transaction.contact,
-        "date": transaction.date.isoformat(),
-        "currency": transaction.currency,
-        "reference": transaction.reference,
-        "lines": [
-            {
-                "description": line.description,
-                "amount": text(line.amount),
-                "account": line.account,
-                "tax_type": line.tax_type,
-                "tracking": _tracking(line.tracking),
-            }
-            for line in transaction.lines
-        ],
-        "total": text(transaction.total),
-        "source": _source(transaction.source),
-    }
-
-
-def item_message(item: Item) -> singer.RecordMessage:
+def item_line(item: Item) -> Line:
     """Write an item of the price list."""
-    return singer.RecordMessage(
-        "items",
-        {
-            "document_id": item.document_id,
-            "code": item.code,
-            "name": item.name,
-            "description": item.description,
-            "sale_price": maybe_text(item.sale_price),
-            "account": item.account,
-            "tax_type": item.tax_type,
-            "source": _source(item.source),
-        },
-    )
+    return _line("items", item_record(item))
 
 
-def _source(source: Source) -> Record:
-    return {
-        "organisation": source.organisation,
-        "marketplace": source.marketplace,
-        "settlement_id": source.settlement_id,
-        "order_id": source.order_id,
-        "month": source.month,
-    }
+def deferral_line(record: Record) -> Line:
+    """Write a deferred transaction, for the books to remember."""
+    return _line("deferrals", record)
 
 
-def _tracking(tracking: Iterable[Tracking]) -> list[Record]:
-    return [{"category": each.category, "option": each.option} for each in tracking]
+def _line(stream: str, record: Record) -> Line:
+    return Line({"type": "RECORD", "stream": stream, "record": record})
 
 
 def maybe_text(value: Decimal | None) -> str | None:
@@ -197,9 +78,9 @@ def maybe_text(value: Decimal | None) -> str | None:
     return None if value is None else text(value)
 
 
-def held_message(held: Held, organisation: str) -> singer.RecordMessage:
+def held_line(held: Held, organisation: str) -> Line:
     """Say that a document waits, and keep the source it can be made from."""
-    return singer.RecordMessage(
+    return _line(
         "held",
         {
             "document_id": held.document_id,

@@ -8,6 +8,7 @@ from typing import Any
 from transforms.ledger.money import text
 from transforms.ledger.proof import Proof, ProvenDocument
 from transforms.messages import maybe_text, schema
+from transforms.wire import Line, LongLine, ManyValues
 
 Record = dict[str, Any]
 
@@ -35,7 +36,7 @@ def proof_record(proof: Proof, organisation: str) -> Record:
             {"class": each.accounting_class, "amount": text(each.amount), "rows": each.rows}
             for each in proof.classes
         ],
-        "documents": [_proven(each) for each in proof.documents],
+        "documents": [proven_record(each) for each in proof.documents],
         "postings": [
             {
                 "class": each.place.accounting_class,
@@ -91,7 +92,15 @@ def proof_record(proof: Proof, organisation: str) -> Record:
     }
 
 
-def _proven(document: ProvenDocument) -> Record:
+def proof_line(proof: Proof, organisation: str, documents: ManyValues) -> Line:
+    """Write the proof of a settlement with documents that were written one by one."""
+    record = proof_record(proof, organisation)
+    message = {"type": "RECORD", "stream": "settlements", "record": record}
+    return LongLine(message, "documents", documents)
+
+
+def proven_record(document: ProvenDocument) -> Record:
+    """Write a document in the proof of its settlement."""
     return {
         "document_id": document.document_id,
         "stream": document.stream,
@@ -106,7 +115,7 @@ def _proven(document: ProvenDocument) -> Record:
 
 def with_documents(proof: Record, documents: Iterable[ProvenDocument]) -> Record:
     """Give a proof in which documents that waited are no longer held."""
-    made = {document.document_id: _proven(document) for document in documents}
+    made = {document.document_id: proven_record(document) for document in documents}
     postings = [
         each | {"stream": "invoices", "document_id": None}
         if each["stream"] == "held" and each["document_id"] in made

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from transforms.ledger.breakdowns import Breakdowns
@@ -170,6 +171,21 @@ class Book:
     def has_costs(self) -> bool:
         """Whether skus.csv gives any unit cost: cost of goods is booked."""
         return any(sku.unit_cost is not None for sku in self.skus)
+
+    @cached_property
+    def places_by_sku(self) -> bool:
+        """Whether a SKU may change where its rows are placed.
+
+        One has an account of its own, or its product group is tracked.
+        """
+        return any(sku.account for sku in self.skus) or self.tracks_products
+
+    @cached_property
+    def tracks_products(self) -> bool:
+        """Whether lines are tracked by the product group of their SKU."""
+        return bool(self.choices.product_tracking_category) and any(
+            sku.product_group for sku in self.skus
+        )
 
     def marketplace(self, name: str) -> Marketplace | None:
         """Find a marketplace by Amazon's name, whatever its case."""

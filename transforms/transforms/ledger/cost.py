@@ -15,11 +15,11 @@ from typing import NamedTuple
 from transforms.ledger.book import AccountRule, Book, Marketplace
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Journal, JournalLine, Source, Tracking
-from transforms.ledger.journals import by_month, month_of
+from transforms.ledger.journals import month_of
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO, round_to
-from transforms.ledger.placing import Placed, Unplaced, marketplace_of
-from transforms.ledger.settlement import Header
+from transforms.ledger.placing import Unplaced, marketplace_of, tracking_of
+from transforms.ledger.settlement import Entry, Header
 
 SOLD = ("order", "itemprice", "principal")
 REFUNDED = ("refund", "itemprice", "principal")
@@ -69,7 +69,7 @@ class CostOfGoods:
 
 
 def cost_of_goods(
-    lines: Iterable[Placed], header: Header, book: Book, home: Marketplace
+    entries: Iterable[Entry], header: Header, book: Book, home: Marketplace
 ) -> CostOfGoods:
     """Book what the units of a settlement cost, in the base currency whatever it settles in.
 
@@ -77,18 +77,18 @@ def cost_of_goods(
     """
     if not book.has_costs:
         return CostOfGoods()
-    moved = [line for line in lines if _is_moved(line, book)]
+    moved = [entry for entry in entries if _is_moved(entry, book)]
     units: dict[SkuUnits, int] = {}
     journals = []
-    for month, part in by_month(moved).items():
+    for month, part in _by_month(moved).items():
         sums: dict[_Pair, tuple[Decimal, int]] = {}
-        for line in part:
-            key = _whose(line, book, home)
-            number = abs(line.entry.quantity)
+        for entry in part:
+            key = _whose(entry, book, home)
+            number = abs(entry.quantity)
             units[key] = units.get(key, 0) + number
             amount = Cost(key, number).amount
             if amount:
-                pair = _pair(line, key, book)
+                pair = _pair(entry, key, book, home)
                 before, count = sums.get(pair, (ZERO, 0))
                 sums[pair] = (before + amount, count + number)
         made = _lines(sums, book.choices.base_currency)
@@ -98,37 +98,45 @@ def cost_of_goods(
     return CostOfGoods(tuple(journals), costs, tuple(_not_known(costs, moved, book)))
 
 
-def _is_moved(line: Placed, book: Book) -> bool:
-    folded = line.entry.triple.folded
+def _by_month(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    parts: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.day):
+        parts.setdefault(month_of(entry.day), []).append(entry)
+    return parts
+
+
+def _is_moved(entry: Entry, book: Book) -> bool:
+    folded = entry.triple.folded
     if folded == REFUNDED:
         return book.choices.refunded_units == "restocked"
     return folded == SOLD
 
 
-def _whose(line: Placed, book: Book, home: Marketplace) -> SkuUnits:
-    group = line.entry.group
+def _whose(entry: Entry, book: Book, home: Marketplace) -> SkuUnits:
+    group = entry.group
     marketplace = marketplace_of(group.marketplace, book, home)
     return SkuUnits(
-        month=month_of(line.day),
+        month=month_of(entry.day),
         marketplace=marketplace.name,
         sku=group.sku,
-        is_restocked=line.entry.triple.folded == REFUNDED,
-        unit_cost=book.unit_cost(group.sku, marketplace.name, line.day),
+        is_restocked=entry.triple.folded == REFUNDED,
+        unit_cost=book.unit_cost(group.sku, marketplace.name, entry.day),
     )
 
 
-def _pair(line: Placed, key: SkuUnits, book: Book) -> _Pair:
-    expense, stock = (_rule(name, key, line, book) for name in ("cost_of_goods", "stock"))
+def _pair(entry: Entry, key: SkuUnits, book: Book, home: Marketplace) -> _Pair:
+    expense, stock = (_rule(name, key, entry, book) for name in ("cost_of_goods", "stock"))
+    marketplace = marketplace_of(entry.group.marketplace, book, home)
     return _Pair(
         (expense.account, expense.tax_type),
-        line.tracking,
+        tracking_of(book, marketplace, key.sku, entry.day),
         (stock.account, stock.tax_type),
         key.is_restocked,
     )
 
 
-def _rule(name: str, key: SkuUnits, line: Placed, book: Book) -> AccountRule:
-    rule = book.account(name, key.marketplace, line.day)
+def _rule(name: str, key: SkuUnits, entry: Entry, book: Book) -> AccountRule:
+    rule = book.account(name, key.marketplace, entry.day)
     if rule is None:
         asked = line_to_add(name, key.marketplace, "", "", "ACCOUNT", "NONE")
         raise Unplaced(
@@ -165,7 +173,7 @@ def _lines(sums: dict[_Pair, tuple[Decimal, int]], currency: str) -> list[Journa
 
 def _journal(
     month: str,
-    part: list[Placed],
+    part: list[Entry],
     lines: list[JournalLine],
     header: Header,
     book: Book,
@@ -173,7 +181,7 @@ def _journal(
 ) -> Journal:
     return Journal(
         document_id=f"cost:{header.settlement_id}:{month}",
-        date=max(line.day for line in part),
+        date=max(entry.day for entry in part),
         narration=f"{home.name} settlement {header.settlement_id}: cost of goods of {month}",
         currency=book.choices.base_currency,
         lines=tuple(lines),
@@ -182,7 +190,7 @@ def _journal(
     )
 
 
-def _not_known(costs: Iterable[Cost], moved: Iterable[Placed], book: Book) -> Iterable[Difference]:
+def _not_known(costs: Iterable[Cost], moved: Iterable[Entry], book: Book) -> Iterable[Difference]:
     """Name the units without a cost, and the refunds that do not say how many units they are."""
     missing: dict[tuple[str, str], int] = {}
     for cost in costs:
@@ -190,7 +198,7 @@ def _not_known(costs: Iterable[Cost], moved: Iterable[Placed], book: Book) -> It
             who = (cost.key.sku, cost.key.marketplace)
             missing[who] = missing.get(who, 0) + cost.units
     for (sku, marketplace), units in missing.items():
-        known = book.sku(sku, marketplace, max(each.day for each in moved))
+        known = book.sku(sku, marketplace, max(entry.day for entry in moved))
         item_code = known.item_code if known else "ITEM_CODE"
         asked = line_to_add(sku, marketplace, item_code, "", "", "UNIT_COST")
         yield Difference(
@@ -199,9 +207,9 @@ def _not_known(costs: Iterable[Cost], moved: Iterable[Placed], book: Book) -> It
             f"{units} units of SKU {sku} at {marketplace} have no unit_cost, nothing is booked for "
             f"them: add {asked} to skus.csv and run once with --full-refresh",
         )
-    for line in moved:
-        group = line.entry.group
-        if line.entry.triple.folded == REFUNDED and not line.entry.quantity:
+    for entry in moved:
+        group = entry.group
+        if entry.triple.folded == REFUNDED and not entry.quantity:
             yield Difference(
                 "refund_without_units",
                 None,

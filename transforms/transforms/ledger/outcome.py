@@ -9,7 +9,6 @@ from typing import Any
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Document
 from transforms.ledger.proof import Proof, ProvenDocument
-from transforms.ledger.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +32,31 @@ class Held:
 
 @dataclass(slots=True)
 class Outcome:
-    """Documents, what waits, how each contributes to the deposit, and where each class went."""
+    """Documents, what waits, and how each contributes to the deposit."""
 
     documents: list[Document] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     proven: list[ProvenDocument] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
-    trace: Trace = field(default_factory=Trace)
     proof: Proof | None = None
 
     def add(self, document: Document, contribution: ProvenDocument) -> None:
         """Add a document that can be posted, and what it contributes to the deposit."""
         self.documents.append(document)
         self.proven.append(contribution)
+
+    def join(self, part: Outcome) -> None:
+        """Add another part of the same settlement; the last brings the proof."""
+        self.documents += part.documents
+        self.held += part.held
+        self.proven += part.proven
+        self.differences += part.differences
+        self.proof = part.proof or self.proof
+
+
+class NotPosted(Exception):
+    """Nothing of a settlement may be posted, whatever parts of it were given before."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.held[0].details if outcome.held else "")
+        self.outcome = outcome

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from transforms.ledger.book import JOIN, AccountRule, Book, Marketplace
 from transforms.ledger.catalogue import Triple, fold
@@ -33,15 +34,23 @@ class Unplaced(Exception):
         super().__init__("; ".join(self.faults))
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(NamedTuple):
     """A sum of rows and its accounting class."""
 
     entry: Entry
     accounting_class: str
 
 
-@dataclass(frozen=True, slots=True)
+class Target(NamedTuple):
+    """Where rows of one kind, class and treatment go."""
+
+    component: str
+    account: str
+    tax_type: str
+    tracking: tuple[Tracking, ...]
+
+
+@dataclass(slots=True)
 class Placed:
     """A sum of rows, placed: its class, the class whose line it stands on, account and tax."""
 
@@ -52,6 +61,18 @@ class Placed:
     account: str
     tax_type: str
     tracking: tuple[Tracking, ...]
+
+    def of(self, entry: Entry) -> Placed:
+        """Place another sum as this one is."""
+        return Placed(
+            entry,
+            self.accounting_class,
+            self.component,
+            self.treatment,
+            self.account,
+            self.tax_type,
+            self.tracking,
+        )
 
     @property
     def amount(self) -> Decimal:
@@ -126,7 +147,7 @@ def tracking_of(
     choices, found = book.choices, []
     if choices.tracking_category and marketplace.tracking_option:
         found.append(Tracking(choices.tracking_category, marketplace.tracking_option))
-    if choices.product_tracking_category and sku:
+    if sku and book.tracks_products:
         group = book.product_group(sku, marketplace.name, day)
         if group:
             found.append(Tracking(choices.product_tracking_category, group))
@@ -159,16 +180,27 @@ def without_netted_tax(lines: list[Placed]) -> list[Placed]:
 
 
 class Placer:
-    """Finds account, tax type and tracking of each sum of one settlement or order."""
+    """Finds account, tax type and tracking of each sum of one settlement or order.
+
+    What it found, or found missing, for rows of one kind it remembers.
+    """
 
     def __init__(self, book: Book, home: Marketplace) -> None:
         self._book = book
         self._home = home
         self._rules: dict[tuple[str, str, Treatment, int], AccountRule | None] = {}
         self._tracking: dict[tuple[str, str, date], tuple[Tracking, ...]] = {}
+        self._targets: dict[tuple[str, Triple, str, Treatment, date], Target | Unplaced] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
-        """Place every sum, or say all that is missing at once (Unplaced)."""
+        """Place every sum of whole orders, or say all that is missing at once (Unplaced).
+
+        What Amazon collected and withheld again is left out where it nets to zero.
+        """
+        return without_netted_tax(self.place_each(classified))
+
+    def place_each(self, classified: Iterable[Classified]) -> list[Placed]:
+        """Place every sum of whole orders, those too that will net to zero."""
         lines = list(classified)
         found = treatments(lines)
         placed: list[Placed] = []
@@ -183,33 +215,44 @@ class Placer:
                 faults.extend(fault.faults)
         if faults:
             raise Unplaced(reason, faults)
-        return without_netted_tax(placed)
+        return placed
 
     def place(self, line: Classified, treatment: Treatment) -> Placed:
         """Place one sum under a treatment that is already known."""
-        entry, accounting_class = line.entry, line.accounting_class
-        marketplace = marketplace_of(entry.group.marketplace, self._book, self._home)
+        entry, accounting_class = line
+        group = entry.group
+        key = (accounting_class, entry.triple, group.marketplace, treatment, entry.day)
+        target = self._targets.get(key) or self._remembered(key)
+        if isinstance(target, Unplaced):
+            raise target
+        component, account, tax_type, tracking = target
+        if group.sku and self._book.places_by_sku:
+            marketplace = self._marketplace(group.marketplace)
+            tracking = self._tracked(marketplace, group.sku, entry.day)
+            sku = self._book.sku(group.sku, marketplace.name, entry.day)
+            if component == "sales" and sku and sku.account:
+                account, tax_type = sku.account, sku.tax_type or tax_type
+        return Placed(entry, accounting_class, component, treatment, account, tax_type, tracking)
+
+    def _remembered(self, key: tuple[str, Triple, str, Treatment, date]) -> Target | Unplaced:
+        try:
+            self._targets[key] = self._target(*key)
+        except Unplaced as fault:
+            self._targets[key] = fault.with_traceback(None)
+        return self._targets[key]
+
+    def _target(
+        self, accounting_class: str, triple: Triple, name: str, treatment: Treatment, day: date
+    ) -> Target:
+        marketplace = self._marketplace(name)
         component = accounting_class
-        rule = self._rule(accounting_class, marketplace.name, treatment, entry.day)
+        rule = self._rule(accounting_class, marketplace.name, treatment, day)
         if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
-            component = self._joined(entry.triple, accounting_class)
-            rule = self._rule(component, marketplace.name, treatment, entry.day)
+            component = self._joined(triple, accounting_class)
+            rule = self._rule(component, marketplace.name, treatment, day)
         if rule is None or rule.account in ("", JOIN):
             raise Unplaced("no_account", [_missing(component, marketplace.name, treatment)])
-        account, tax_type = rule.account, rule.tax_type
-        if component == "sales" and entry.group.sku:
-            sku = self._book.sku(entry.group.sku, marketplace.name, entry.day)
-            if sku and sku.account:
-                account, tax_type = sku.account, sku.tax_type or tax_type
-        return Placed(
-            entry=entry,
-            accounting_class=accounting_class,
-            component=component,
-            treatment=treatment,
-            account=account,
-            tax_type=tax_type,
-            tracking=self._tracking_of(marketplace, entry),
-        )
+        return Target(component, rule.account, rule.tax_type, self._tracking_of(marketplace))
 
     def _rule(
         self, accounting_class: str, marketplace: str, treatment: Treatment, day: date
@@ -230,10 +273,13 @@ class Placer:
                     return rule
         return self._book.account(accounting_class, marketplace, day, treatment)
 
-    def _tracking_of(self, marketplace: Marketplace, entry: Entry) -> tuple[Tracking, ...]:
-        """The marketplace's tracking, and where the row names a SKU that of its group."""
-        tracks_products = bool(self._book.choices.product_tracking_category and entry.group.sku)
-        sku, day = (entry.group.sku, entry.day) if tracks_products else ("", date.min)
+    def _marketplace(self, name: str) -> Marketplace:
+        return marketplace_of(name, self._book, self._home)
+
+    def _tracking_of(self, marketplace: Marketplace) -> tuple[Tracking, ...]:
+        return self._tracked(marketplace, "", date.min)
+
+    def _tracked(self, marketplace: Marketplace, sku: str, day: date) -> tuple[Tracking, ...]:
         key = (marketplace.name, sku, day)
         if key not in self._tracking:
             self._tracking[key] = tracking_of(self._book, marketplace, sku, day)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from transforms.ledger.bank import charges
@@ -14,10 +14,10 @@ from transforms.ledger.cost import CostOfGoods, cost_of_goods
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import DoesNotTie
 from transforms.ledger.events import Events
-from transforms.ledger.homes import home_marketplace
+from transforms.ledger.home import home_marketplace
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO, minor_unit
-from transforms.ledger.outcome import Held, Outcome
+from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import (
     Classified,
     Placed,
@@ -35,10 +35,13 @@ from transforms.ledger.proof import (
     event_group_differences,
     proven,
 )
+from transforms.ledger.rest import Rest
 from transforms.ledger.sales import is_revenue
 from transforms.ledger.settlement import Entry, Group, Settlement
-from transforms.ledger.style_orders import by_order, post_orders, settled_order
+from transforms.ledger.shapes import Shapes
+from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
+from transforms.ledger.trace import Trace
 
 
 def settle(
@@ -47,114 +50,182 @@ def settle(
     group: EventGroup | None = None,
     events: Events | None = None,
 ) -> Outcome:
-    """Post a settlement in its marketplace's style, or hold it whole with its reason.
+    """Post a settlement in its marketplace's style, or hold it whole with its reason."""
+    whole = Outcome()
+    try:
+        for part in post(settlement, book, group, events):
+            whole.join(part)
+    except NotPosted as refusal:
+        return refusal.outcome
+    if whole.proof is not None:
+        whole.proof = replace(whole.proof, documents=tuple(whole.proven))
+    return whole
+
+
+def post(
+    settlement: Settlement,
+    book: Book,
+    group: EventGroup | None = None,
+    events: Events | None = None,
+) -> Iterator[Outcome]:
+    """Post a settlement part by part: its orders, then all else and the proof.
 
     events: the transactions that Finances lists for it, to compare with; None if none were read.
 
-    Held: the rows do not sum to total-amount, a row is unknown, a row's account is missing, or
-    its marketplace is unclear. Left out: it ends before books_start.
+    The proof names no documents: each part does. Raises NotPosted, perhaps after parts were
+    given, which then are void. Held: the rows do not sum to total-amount, a row is unknown, a
+    row's account is missing, or its marketplace is unclear. Left out: it ends before books_start.
     """
-    classified, unknown = classify(settlement.entries(), book)
+    classified, unknown = classify(settlement.by_kind(), book)
     nothing = _Nothing(settlement, classified, group)
     try:
         marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
         _refuse_fractions(settlement)
         if settlement.closed.end_day < book.choices.books_start:
-            return nothing.posted("left_out", "it ends before books_start")
+            yield nothing.posted("left_out", "it ends before books_start")
+            return
         _refuse_unknown(unknown, book)
-        outcome = _posted(settlement, classified, book, marketplace, group)
+        for part in _Posting(settlement, classified, book, marketplace, group).parts():
+            if part.proof is not None and events is not None:
+                rows, _ = classify(settlement.entries(), book)
+                part.proof = compared(part.proof, rows, events)
+            yield part
     except DoesNotTie as gate:
-        return nothing.held("gate", f"{gate}; nothing of it is posted")
+        raise NotPosted(nothing.held("gate", f"{gate}; nothing of it is posted")) from gate
     except Unplaced as fault:
-        return nothing.held(fault.reason, str(fault))
-    if outcome.proof is not None and events is not None:
-        outcome.proof = compared(outcome.proof, classified, events)
-    return outcome
+        raise NotPosted(nothing.held(fault.reason, str(fault))) from fault
 
 
-def _posted(
-    settlement: Settlement,
-    classified: list[Classified],
-    book: Book,
-    marketplace: Marketplace,
-    group: EventGroup | None,
-) -> Outcome:
-    header = settlement.closed
-    placer = Placer(book, marketplace)
-    lines = placer.place_all(classified)
-    closing = _closing_lines(settlement, placer, group)
-    if header.total > ZERO and header.deposit_day is None and not closing:
-        raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
-    if marketplace.posting == "orders":
-        outcome = post_orders(settlement, lines, closing, book, marketplace, group)
-    else:
-        outcome = _post_summary(settlement, lines, closing, book, marketplace, group)
-    cost = cost_of_goods(lines, header, book, marketplace)
-    for journal in cost.journals:
-        outcome.add(journal, proven(journal))
-    outcome.differences.extend(cost.differences)
-    expected = ZERO if closing else header.total
-    _prove(outcome, settlement, classified, closing, marketplace, group, expected, cost)
-    return outcome
+def _is_nobodys(line: Placed) -> bool:  # noqa: ARG001 - of any line
+    """Style `settlements` makes no document of one order."""
+    return False
 
 
-def _post_summary(
-    settlement: Settlement,
-    lines: list[Placed],
-    closing: list[Placed],
-    book: Book,
-    marketplace: Marketplace,
-    group: EventGroup | None,
-) -> Outcome:
-    outcome = Outcome()
-    header = settlement.closed
-    for invoice in summary_invoices([*lines, *closing], header, book, marketplace, group):
-        outcome.add(invoice, proven(invoice))
-    outcome.trace.add_by_month([*lines, *closing], "invoices", f"settlement:{header.settlement_id}")
-    for charge in charges(lines, header, book, marketplace):
-        outcome.add(charge, proven(charge))
-    return outcome
+class _Posting:
+    """One settlement on its way into the books of one marketplace, order by order."""
 
+    def __init__(
+        self,
+        settlement: Settlement,
+        classified: list[Classified],
+        book: Book,
+        marketplace: Marketplace,
+        group: EventGroup | None,
+    ) -> None:
+        self._settlement = settlement
+        self._classified = classified
+        self._book = book
+        self._marketplace = marketplace
+        self._group = group
+        self._placer = Placer(book, marketplace)
+        self._rest = Rest(settlement.kinds)
+        is_own = is_revenue if marketplace.posting == "orders" else _is_nobodys
+        self._trace = Trace()
+        self._shapes = Shapes(settlement, book, self._placer, self._rest, self._trace, is_own)
+        self._effect = ZERO
+        self._differences: list[Difference] = []
 
-def _prove(
-    outcome: Outcome,
-    settlement: Settlement,
-    classified: list[Classified],
-    closing: list[Placed],
-    marketplace: Marketplace,
-    group: EventGroup | None,
-    expected: Decimal,
-    cost: CostOfGoods,
-) -> None:
-    """Check by a second path that the documents equal the deposit; write the proof."""
-    header = settlement.closed
-    effect = sum(
-        (line.amount for line in outcome.proven if line.stream != "bank_transactions"), ZERO
-    )
-    if effect != expected:
-        raise DoesNotTie(f"documents of settlement {header.settlement_id}", expected, effect)
-    sums = class_sums(classified)
-    outcome.differences.extend(event_group_differences(header, group))
-    outcome.differences.extend(_returned_transfers(classified))
-    outcome.proof = Proof(
-        header=header,
-        status="tied",
-        reason=None,
-        marketplace=marketplace.name,
-        posting=marketplace.posting,
-        rows=settlement.row_count,
-        rows_total=settlement.rows_total,
-        difference=expected - effect,
-        classes=sums,
-        documents=tuple(outcome.proven),
-        differences=tuple(outcome.differences),
-        event_group=group,
-        postings=outcome.trace.postings(
-            _class_amounts(sums, closing), {each.document_id for each in outcome.proven}
-        ),
-        costs=cost.costs,
-    )
+    def parts(self) -> Iterator[Outcome]:
+        """Give the documents of each order, then those of all else with the proof."""
+        header = self._settlement.closed
+        faults: dict[str, str] = {}
+        for order_id in self._settlement.orders:
+            try:
+                part = self._order(order_id)
+            except Unplaced as fault:
+                faults.update(dict.fromkeys(fault.faults, fault.reason))
+                continue
+            if part is not None and not faults:
+                yield self._counted(part)
+        if faults:
+            raise Unplaced(list(faults.values())[-1], faults)
+        closing = _closing_lines(self._settlement, self._placer, self._group)
+        if header.total > ZERO and header.deposit_day is None and not closing:
+            raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
+        last = self._last(closing)
+        cost = cost_of_goods(self._settlement.entries(), header, self._book, self._marketplace)
+        for journal in cost.journals:
+            last.add(journal, proven(journal))
+        last.differences.extend(cost.differences)
+        self._counted(last)
+        last.proof = self._proof(last, closing, cost, ZERO if closing else header.total)
+        yield last
+
+    def _order(self, order_id: str) -> Outcome | None:
+        """Post an order's rows; what belongs to no order's document waits for the last part."""
+        lines = self._shapes.place(order_id)
+        if not lines:
+            return None
+        part = Outcome()
+        back = post_order(lines, self._settlement, self._book, self._marketplace, part)
+        self._rest.add(back)
+        if not part.documents:
+            self._trace.take_back(lines)
+        for held in part.held:
+            self._trace.held(lines, held.document_id)
+        return part
+
+    def _last(self, closing: list[Placed]) -> Outcome:
+        header, book, marketplace = self._settlement.closed, self._book, self._marketplace
+        lines = self._rest.lines()
+        self._shapes.finish()
+        self._trace_rest([*lines, *closing])
+        if marketplace.posting == "orders":
+            return post_rest(lines, closing, header, book, marketplace, self._group)
+        outcome = Outcome()
+        for invoice in summary_invoices([*lines, *closing], header, book, marketplace, self._group):
+            outcome.add(invoice, proven(invoice))
+        for charge in charges(lines, header, book, marketplace):
+            outcome.add(charge, proven(charge))
+        return outcome
+
+    def _trace_rest(self, lines: list[Placed]) -> None:
+        settlement_id = self._settlement.settlement_id
+        if self._marketplace.posting == "orders":
+            self._trace.add_by_month(lines, "journals", f"journal:{settlement_id}")
+        else:
+            self._trace.add_by_month(lines, "invoices", f"settlement:{settlement_id}")
+
+    def _counted(self, part: Outcome) -> Outcome:
+        """Add up what the documents contribute to the deposit."""
+        for document in part.proven:
+            if document.stream != "bank_transactions":
+                self._effect += document.amount
+        self._differences += part.differences
+        return part
+
+    def _proof(
+        self, last: Outcome, closing: list[Placed], cost: CostOfGoods, expected: Decimal
+    ) -> Proof:
+        """Check by a second path that the documents equal the deposit; write the proof."""
+        settlement, header = self._settlement, self._settlement.closed
+        if self._effect != expected:
+            raise DoesNotTie(
+                f"documents of settlement {header.settlement_id}", expected, self._effect
+            )
+        sums = class_sums(self._classified)
+        made = {document.document_id for document in last.proven}
+        return Proof(
+            header=header,
+            status="tied",
+            reason=None,
+            marketplace=self._marketplace.name,
+            posting=self._marketplace.posting,
+            rows=settlement.row_count,
+            rows_total=settlement.rows_total,
+            difference=expected - self._effect,
+            classes=sums,
+            documents=(),
+            postings=self._trace.postings(_class_amounts(sums, closing), made),
+            costs=cost.costs,
+            differences=(
+                *self._differences,
+                *event_group_differences(header, self._group),
+                *_returned_transfers(self._classified),
+            ),
+            event_group=self._group,
+        )
 
 
 def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outcome:
@@ -168,15 +239,6 @@ def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outc
     for order_lines in by_order(line for line in lines if is_revenue(line)):
         settled_order(order_lines, part.settlement_id, book, marketplace, outcome)
     return outcome
-
-
-def _class_amounts(sums: Iterable[ClassSum], closing: Iterable[Placed]) -> dict[str, Decimal]:
-    """Give what each class amounts to, with the lines that close the settlement."""
-    amounts = {each.accounting_class: each.amount for each in sums}
-    for line in closing:
-        name = line.accounting_class
-        amounts[name] = amounts.get(name, ZERO) + line.amount
-    return amounts
 
 
 def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
@@ -196,10 +258,24 @@ def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
     )
 
 
+def _class_amounts(sums: Iterable[ClassSum], closing: Iterable[Placed]) -> dict[str, Decimal]:
+    """Give what each class amounts to, with the lines that close the settlement."""
+    amounts = {each.accounting_class: each.amount for each in sums}
+    for line in closing:
+        name = line.accounting_class
+        amounts[name] = amounts.get(name, ZERO) + line.amount
+    return amounts
+
+
 def _refuse_fractions(settlement: Settlement) -> None:
-    """Refuse amounts finer than the currency has: no bank ever paid half a yen."""
+    """Refuse amounts finer than the currency has: no bank ever paid half a yen.
+
+    A sum keeps the decimals of its finest amount; only then the amounts are looked at.
+    """
     currency = settlement.closed.currency
     unit = minor_unit(currency)
+    if all(_decimals(each.amount) <= _decimals(unit) for each in settlement.by_kind()):
+        return
     faults = [
         f"{entry.triple} of {entry.amount} {currency} is finer than {unit}: fetch the report again "
         "from Amazon, and ask Seller Support when it says the same"
@@ -208,6 +284,11 @@ def _refuse_fractions(settlement: Settlement) -> None:
     ]
     if faults:
         raise Unplaced("gate", faults)
+
+
+def _decimals(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def _closing_lines(

@@ -15,6 +15,7 @@ from transforms.ledger.classes import SALES_TAX_CLASSES
 from transforms.ledger.documents import DoesNotTie
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Placed
+from transforms.ledger.sales import is_revenue
 
 
 class Place(NamedTuple):
@@ -45,10 +46,19 @@ class Trace:
 
     sums: dict[Place, Decimal] = field(default_factory=dict)
 
-    def add(self, lines: Iterable[Placed], stream: str, document_id: str | None) -> None:
-        """Say that lines stand on one document, or on the orders' own (None)."""
+    def own(self, line: Placed, amount: Decimal) -> None:
+        """Say that an amount stands, as this line, on the orders' own documents."""
+        self._add(line, amount, "invoices" if is_revenue(line) else "credit_notes", None)
+
+    def take_back(self, lines: Iterable[Placed]) -> None:
+        """Say that lines of an order stand on no document of its own after all."""
         for line in lines:
-            self._add(line, stream, document_id)
+            self.own(line, -line.amount)
+
+    def held(self, lines: Iterable[Placed], document_id: str) -> None:
+        """Say that lines wait under a document's id."""
+        for line in lines:
+            self._add(line, line.amount, "held", document_id)
 
     def add_by_month(self, lines: Iterable[Placed], stream: str, prefix: str) -> None:
         """Say that lines stand on one document for each calendar month: `prefix:YYYY-MM`."""
@@ -57,9 +67,9 @@ class Trace:
             month = (line.day.year, line.day.month)
             if month not in names:
                 names[month] = f"{prefix}:{line.day:%Y-%m}"
-            self._add(line, stream, names[month])
+            self._add(line, line.amount, stream, names[month])
 
-    def _add(self, line: Placed, stream: str, document_id: str | None) -> None:
+    def _add(self, line: Placed, amount: Decimal, stream: str, document_id: str | None) -> None:
         place = Place(
             line.accounting_class,
             line.component,
@@ -68,7 +78,7 @@ class Trace:
             stream,
             document_id,
         )
-        self.sums[place] = self.sums.get(place, ZERO) + line.amount
+        self.sums[place] = self.sums.get(place, ZERO) + amount
 
     def postings(
         self, classes: dict[str, Decimal], documents: Collection[str]
@@ -102,6 +112,6 @@ class Trace:
 
 
 def _made(place: Place, documents: Collection[str]) -> Place:
-    if place.document_id is None or place.document_id in documents:
+    if place.document_id is None or place.stream == "held" or place.document_id in documents:
         return place
     return place._replace(stream=None, document_id=None)

@@ -1,4 +1,4 @@
-"""Which marketplace a settlement belongs to: the one that its rows name, never a guess."""
+"""Where a settlement belongs: the one marketplace of the maps whose accounts it moves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:
     """
     currency = settlement.closed.currency
     named: Counter[str] = Counter()
-    for entry in settlement.entries():
+    for entry in settlement.by_kind():
         name = entry.group.marketplace
         if name and not name.casefold().startswith(NON_AMAZON):
             named[name.casefold()] += entry.rows
