@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from transforms.ledger.book import AccountRule, Book, Choices, Marketplace, Sku
+from transforms.ledger.breakdowns import Breakdowns
 from transforms.ledger.catalogue import Catalogue, Rule, Triple
 from transforms.ledger.classes import MAP_CLASSES
 from transforms.ledger.documents import (
@@ -20,8 +21,9 @@ from transforms.ledger.documents import (
     Payment,
 )
 from transforms.ledger.outcome import Outcome
+from transforms.ledger.proof import Proof
 from transforms.ledger.settlement import Header, Row, Settlement
-from transforms.maps.load import shipped_rules
+from transforms.maps.load import shipped_breakdowns, shipped_rules
 
 UK = Marketplace(
     marketplace_id="A1F83G8C2ARO7P",
@@ -93,6 +95,7 @@ def book(
         accounts=(*accounts, *extra),
         skus=tuple(Sku(sku, "", f"ITEM-{sku}", "", "") for sku in skus),
         catalogue=Catalogue(shipped_rules(), rules),
+        breakdowns=Breakdowns(shipped_breakdowns()),
     )
 
 
@@ -173,6 +176,12 @@ def movements(document: Document) -> Iterator[tuple[str, Decimal]]:
             yield document.bank_account, sign * document.total
             for bank_line in document.lines:
                 yield bank_line.account, -sign * bank_line.amount
+
+
+def proof_of(outcome: Outcome) -> Proof:
+    """The proof, which every settlement has."""
+    assert outcome.proof is not None
+    return outcome.proof
 
 
 def of_kind(outcome: Outcome, kind: type[T]) -> list[T]:

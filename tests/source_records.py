@@ -152,3 +152,71 @@ def order(price: str, sku: str = "WID-S-UK", **changes: Any) -> Record:
         "packages": [],
     }
     return record("orders", values | changes)
+
+
+def transaction(
+    transaction_id: str,
+    posted: str,
+    parts: dict[str, str],
+    stream: str = "transactions",
+    **changes: Any,
+) -> Record:
+    """A transaction of one item, whose breakdown is a list of paths and amounts."""
+    total = str(sum((Decimal(amount) for amount in parts.values()), Decimal(0)))
+    leaves = [
+        {"path": path, "type": path.rpartition("/")[2], "amount": amount, "leaf": True}
+        for path, amount in parts.items()
+    ]
+    values = {
+        "transaction_id": transaction_id,
+        "transaction_status": "RELEASED",
+        "transaction_type": "Shipment",
+        "description": "Order Payment",
+        "posted_date": posted,
+        "marketplace_id": "A1F83G8C2ARO7P",
+        "marketplace_name": "Amazon.co.uk",
+        "currency": "GBP",
+        "total_amount": total,
+        "order_id": ORDER_ID,
+        "shipment_id": None,
+        "refund_id": None,
+        "financial_event_group_id": None,
+        "settlement_id": None,
+        "deferred_transaction_id": None,
+        "release_transaction_id": None,
+        "related_identifiers": [],
+        "deferral_reason": None,
+        "maturity_date": None,
+        "items": [
+            {
+                "description": "Widget, small",
+                "sku": "WID-S-UK",
+                "asin": "B000000001",
+                "quantity_shipped": 1,
+                "fulfillment_network": "AFN",
+                "total_amount": total,
+                "breakdowns": leaves,
+            }
+        ],
+        "breakdowns": leaves,
+    }
+    return record(stream, values | changes)
+
+
+def listing(sku: str, title: str | None, price: str | None, **changes: Any) -> Record:
+    """A listing at Amazon.co.uk."""
+    values = {
+        "marketplace_id": "A1F83G8C2ARO7P",
+        "marketplace": "Amazon.co.uk",
+        "seller_sku": sku,
+        "asin": "B000000001",
+        "listing_id": "L1",
+        "title": title,
+        "price": price,
+        "quantity": 4,
+        "fulfillment_channel": "AMAZON",
+        "status": "Active",
+        "opened": None,
+        "business_price": None,
+    }
+    return record("listings", values | changes)

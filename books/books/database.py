@@ -109,9 +109,12 @@ def has_tables(engine: Engine) -> bool:
     return set(metadata.tables) <= set(inspect(engine).get_table_names())
 
 
-def has_books(engine: Engine) -> bool:
-    """Tell whether there are books, be they of an earlier version that lacks a table."""
-    return "postings" in inspect(engine).get_table_names()
+def are_books(engine: Engine) -> bool:
+    """Tell whether these are books; those of an earlier version get the tables new since."""
+    if not set(metadata.tables) & set(inspect(engine).get_table_names()):
+        return False
+    make_tables(engine)
+    return True
 
 
 @contextmanager

@@ -139,6 +139,20 @@ settlements = Table(
     comment="The last proof of each settlement, as the mapper wrote it.",
 )
 
+deferrals = Table(
+    "deferrals",
+    metadata,
+    Column("organisation", String(255), primary_key=True),
+    Column("transaction_id", String(255), primary_key=True),
+    Column("marketplace", String(64), nullable=False),
+    Column("posted", String(10), nullable=False),
+    Column("released", String(10)),
+    Column("record", Text, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    comment="Transactions that Amazon deferred, as last read: what a month end is made from.",
+)
+Index("deferrals_by_day", deferrals.c.organisation, deferrals.c.marketplace, deferrals.c.posted)
+
 tokens = Table(
     "tokens",
     metadata,

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Engine, func, insert, select, update
 
-from books import database, schema, trail
+from books import database, rows, schema, trail
+from books.deferrals import Deferrals
 from books.quota import SharedQuota
 from books.records import Held, Posting, Run, State, Tenant
 from books.vat import VatLines
-from books.writing import chunks, match, put
 
 if TYPE_CHECKING:
     from books.tokens import TokenSafe
@@ -47,12 +47,9 @@ def open_existing(url: str, now: Callable[[], datetime] = _utc_now) -> Books | N
     if file is not None and not file.is_file():
         return None
     engine = database.connect(where)
-    if not database.has_tables(engine):
-        if not database.has_books(engine):
-            engine.dispose()
-            return None
-        # Books of an earlier version: what waits in them must not be overlooked.
-        database.make_tables(engine)
+    if not database.are_books(engine):
+        engine.dispose()
+        return None
     return Books(engine, now)
 
 
@@ -82,15 +79,12 @@ class Books:
 
     def tenant(self, tenant: str, name: str) -> Tenant:
         """Tell since when these books know an organisation; a new one begins now."""
+        if (known := self.known_tenant(tenant)) is not None:
+            return known
+        new = Tenant(tenant=tenant, name=name, began=self._now())
         with self._engine.begin() as connection:
-            known = connection.execute(
-                select(schema.tenants).where(schema.tenants.c.tenant == tenant)
-            ).one_or_none()
-            if known is not None:
-                return Tenant(tenant=known.tenant, name=known.name, began=known.began)
-            new = Tenant(tenant=tenant, name=name, began=self._now())
             connection.execute(insert(schema.tenants).values(**asdict(new)))
-            return new
+        return new
 
     def known_tenant(self, tenant: str) -> Tenant | None:
         """Tell since when these books know an organisation, without noting anything."""
@@ -180,7 +174,7 @@ class Books:
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}
-                put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
+                rows.put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
         return saved
 
     def postings(
@@ -212,7 +206,7 @@ class Books:
         }
         wanted = [(column, values) for column, values in sets.items() if values is not None]
         with self._engine.connect() as connection:
-            for column, chunk in _chunked(wanted):
+            for column, chunk in rows.chunked(wanted):
                 limited = query if column is None else query.where(column.in_(chunk))
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
@@ -243,7 +237,7 @@ class Books:
                 )
             )
 
-    # Held documents and proofs, as the mapper wrote them
+    # Held documents, proofs and deferrals, as the mapper wrote them
 
     def held(self, organisation: str | None = None) -> list[Held]:
         """The documents that still wait in a set of books, or in any, oldest first."""
@@ -253,8 +247,8 @@ class Books:
         if organisation is not None:
             query = query.where(table.c.organisation == organisation)
         with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(table.c.since, table.c.document_id))
-            return [Held(**row._asdict()) for row in rows]
+            found = connection.execute(query.order_by(table.c.since, table.c.document_id))
+            return [Held(**row._asdict()) for row in found]
 
     def record_held(self, record: dict[str, Any]) -> None:
         """Keep a `held` record, or close it when its state is `resolved`."""
@@ -276,10 +270,10 @@ class Books:
             still_open = connection.scalar(
                 select(func.count())
                 .select_from(table)
-                .where(*match(table, key), table.c.resolved_at.is_(None))
+                .where(*rows.match(table, key), table.c.resolved_at.is_(None))
             )
             values["since"] = self._now()
-            put(connection, table, key, values, keep=("since",) if still_open else ())
+            rows.put(connection, table, key, values, keep=("since",) if still_open else ())
 
     def resolve_held(self, organisation: str, document_id: str) -> None:
         """Close a document that waited; nothing happens when it does not wait."""
@@ -288,7 +282,7 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(
                 update(table)
-                .where(*match(table, key), table.c.resolved_at.is_(None))
+                .where(*rows.match(table, key), table.c.resolved_at.is_(None))
                 .values(resolved_at=self._now())
             )
 
@@ -300,7 +294,7 @@ class Books:
         }
         values = {"record": json.dumps(record, default=str), "written_at": self._now()}
         with self._engine.begin() as connection:
-            put(connection, schema.settlements, key, values)
+            rows.put(connection, schema.settlements, key, values)
 
     def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
         """The last proof of a settlement, as it was written."""
@@ -312,6 +306,11 @@ class Books:
                 )
             )
         return None if text is None else _read_proof(text)
+
+    @property
+    def deferrals(self) -> Deferrals:
+        """The transactions that Amazon deferred."""
+        return Deferrals(self._engine, self._now)
 
     def proofs(self, organisation: str | None = None) -> list[dict[str, Any]]:
         """The last proof of each settlement, by organisation and settlement id."""
@@ -334,12 +333,3 @@ def _columns(posting: Posting) -> dict[str, Any]:
 
 def _posting(row: Any) -> Posting:
     return Posting(**{**row._asdict(), "state": State(row.state)})
-
-
-def _chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
-    """Cut the one long list of a query into pieces; a query has at most one."""
-    if not wanted:
-        yield None, []
-        return
-    ((column, values),) = wanted
-    yield from ((column, chunk) for chunk in chunks(values))

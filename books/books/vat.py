@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, String, Table, Text, select
 
+from books.rows import chunked, put
 from books.schema import Instant, metadata
-from books.writing import chunks, put
 
 vat_lines = Table(
     "vat_lines",
@@ -50,10 +50,9 @@ class VatLines:
         found: dict[str, dict[str, Any]] = {}
         query = select(vat_lines.c.order_id, vat_lines.c.record)
         with self._engine.connect() as connection:
-            for chunk in chunks(order_ids):
-                limited = query.where(
-                    vat_lines.c.organisation == organisation, vat_lines.c.order_id.in_(chunk)
-                )
+            wanted = [(vat_lines.c.order_id, order_ids)]
+            for column, chunk in chunked(wanted):
+                limited = query.where(vat_lines.c.organisation == organisation, column.in_(chunk))
                 for order_id, text in connection.execute(limited):
                     found[order_id] = json.loads(text)
         return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from books import Books
@@ -152,11 +153,11 @@ class Check:
                 continue
             subject = f"bank account of {each.name}"
             try:
-                banks.id_of(each.bank_account, each.currency)
+                banks.id_of(each.bank_account, each.bank_currency)
             except UnknownBankAccount as unknown:
                 yield fault(subject, str(unknown), "name another in marketplaces.csv")
             else:
-                yield good(subject, f"{each.bank_account}, {each.currency}")
+                yield good(subject, f"{each.bank_account}, {each.bank_currency}")
 
     def _tracking(self) -> Iterator[Finding]:
         made = tracking.make(self.session, self._tenant, self.named) if self.create_tracking else []
@@ -169,7 +170,8 @@ class Check:
 
     def _currencies(self) -> Iterator[Finding]:
         enabled = reads.currencies(self.session)
-        for currency in dict.fromkeys(each.currency for each in self.named.marketplaces):
+        asked = ((each.currency, each.bank_currency) for each in self.named.marketplaces)
+        for currency in dict.fromkeys(chain.from_iterable(asked)):
             if currency in enabled:
                 yield good(f"currency {currency}", "enabled")
             else:

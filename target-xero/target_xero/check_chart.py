@@ -40,7 +40,7 @@ def accounts(named: Named, chart: Sequence[Element]) -> Iterator[Finding]:
 
 
 def clearing_accounts(named: Named, chart: Sequence[Element]) -> Iterator[Finding]:
-    """Each clearing account: current asset or liability, with payments enabled."""
+    """Each clearing account: an asset or liability that takes payments, or a bank account."""
     by_code = {str(each.get("Code")): each for each in chart if each.get("Code")}
     for each in named.marketplaces:
         if each.posting != "orders":
@@ -55,6 +55,8 @@ def clearing_accounts(named: Named, chart: Sequence[Element]) -> Iterator[Findin
             )
         elif account.get("Status", "ACTIVE") != "ACTIVE":
             yield fault(subject, f"{code} is archived", "restore it in Xero")
+        elif each.clearing_type == "bank":
+            yield _clearing_at_a_bank(subject, account, each.currency)
         elif account.get("Type") not in _CLEARING_TYPES or account.get("SystemAccount"):
             kind = account.get("SystemAccount") or account.get("Type")
             yield fault(
@@ -68,6 +70,19 @@ def clearing_accounts(named: Named, chart: Sequence[Element]) -> Iterator[Findin
         else:
             found = f"{code} {account.get('Name')}, {account.get('Type')}, payments enabled"
             yield good(subject, found)
+
+
+def _clearing_at_a_bank(subject: str, account: Element, currency: str) -> Finding:
+    """A clearing account that is a bank account, in the currency that it clears."""
+    found = f"{account.get('Code')} {account.get('Name')}, {account.get('Type')}"
+    if account.get("Type") != "BANK":
+        do = "name a bank account without a feed, or take clearing_type bank out"
+        return fault(subject, f"{found}: marketplaces.csv says clearing_type bank", do)
+    held_in = account.get("CurrencyCode", currency)
+    if held_in != currency:
+        do = f"name a bank account in {currency} in marketplaces.csv"
+        return fault(subject, f"{found}, is in {held_in}, the settlements in {currency}", do)
+    return good(subject, f"{found}, {currency}: journals become money spent or received")
 
 
 def tax_types(

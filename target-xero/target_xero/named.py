@@ -33,7 +33,10 @@ class Use:
 
 @dataclass(frozen=True, kw_only=True)
 class Marketplace:
-    """A line of marketplaces.csv; posting is `orders` or `settlements`."""
+    """A line of marketplaces.csv; posting is `orders` or `settlements`.
+
+    clearing_type is `current` or `bank`; bank_currency is that in which deposits arrive.
+    """
 
     name: str
     currency: str
@@ -42,6 +45,8 @@ class Marketplace:
     clearing_account: str
     bank_account: str
     posting: str
+    clearing_type: str
+    bank_currency: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,8 @@ class Named:
     time_zone: str
     books_start: str
     tracking_category: str
+    product_tracking_category: str
+    product_groups: tuple[str, ...]
     marketplaces: tuple[Marketplace, ...]
     uses: tuple[Use, ...]
     items: tuple[str, ...]
@@ -69,10 +76,16 @@ def read(folder: Path) -> Named:
         time_zone=str(choices.get("time_zone") or ""),
         books_start=str(choices.get("books_start") or ""),
         tracking_category=str(choices.get("tracking_category") or ""),
+        product_tracking_category=str(choices.get("product_tracking_category") or ""),
+        product_groups=_each_once(skus, "product_group"),
         marketplaces=tuple(_marketplace(row, choices) for _, row in rows),
         uses=tuple(_uses(folder, skus)),
-        items=tuple(dict.fromkeys(row["item_code"] for _, row in skus if row.get("item_code"))),
+        items=_each_once(skus, "item_code"),
     )
+
+
+def _each_once(rows: list[tuple[int, dict[str, str]]], column: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row[column] for _, row in rows if row.get(column)))
 
 
 def _marketplace(row: Mapping[str, str], choices: Mapping[str, Any]) -> Marketplace:
@@ -84,6 +97,8 @@ def _marketplace(row: Mapping[str, str], choices: Mapping[str, Any]) -> Marketpl
         clearing_account=row.get("clearing_account", ""),
         bank_account=row.get("bank_account", ""),
         posting=row.get("posting") or str(choices.get("posting") or "orders"),
+        clearing_type=row.get("clearing_type") or "current",
+        bank_currency=row.get("bank_currency") or row.get("currency", ""),
     )
 
 

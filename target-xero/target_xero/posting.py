@@ -56,6 +56,7 @@ class PostingRun:
         self._evidence_is_due = self.attach_evidence
         self._held: list[dict[str, Any]] = []
         self._vat: list[dict[str, Any]] = []
+        self._deferrals: list[dict[str, Any]] = []
         self._arrivals = count(1)
         self._desk: Desk | None = None
         self._run: Run | None = None
@@ -81,6 +82,10 @@ class PostingRun:
     def add_vat(self, record: dict[str, Any]) -> None:
         """Queue what the VAT report says of an order."""
         self._vat.append(record)
+
+    def add_deferral(self, record: dict[str, Any]) -> None:
+        """Queue a transaction that Amazon deferred."""
+        self._deferrals.append(record)
 
     def drain(self) -> None:
         """Bring everything queued to its end: posted, held or rejected, and written down."""
@@ -267,6 +272,9 @@ class PostingRun:
                 self.tally.waiting_in_mapper[record["document_id"]] = record["details"] or ""
             else:
                 self.tally.waiting_in_mapper.pop(record["document_id"], None)
+        deferrals, self._deferrals = self._deferrals, []
+        for record in deferrals:
+            self.books.deferrals.record(record)
         return proofs
 
 

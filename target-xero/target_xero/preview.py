@@ -36,6 +36,7 @@ from target_xero.documents import (
 from target_xero.if_absent import Absent
 from target_xero.invoices import BY_NUMBER
 from target_xero.items import card_rows
+from target_xero.preview_tracking import tracking_rows
 from target_xero.recovery import pending_of
 from target_xero.tally import Tally, counted
 from target_xero.transfers import place
@@ -81,6 +82,9 @@ class Preview:
     def add_proof(self, record: dict[str, Any]) -> None:
         """Leave a proof alone: nothing is written."""
 
+    def add_deferral(self, record: dict[str, Any]) -> None:
+        """Leave a deferred transaction alone: nothing is written."""
+
     def add_held(self, record: dict[str, Any]) -> None:
         """Leave a held record alone: nothing is written."""
 
@@ -113,6 +117,9 @@ class Preview:
             f"dry run for {organisation.name}: nothing is written",
             *card_rows(self.session, list(self._cards.values())),
             *(_row(line) for line in lines if line.would != "unchanged"),
+            *tracking_rows(
+                line.pending.document for line in lines if line.would in ("post", "update")
+            ),
             *(
                 f"{would}: {counted(number, stream)}, {amount:,.2f} {currency}"
                 for (would, stream, currency), (number, amount) in sorted(totals.items())

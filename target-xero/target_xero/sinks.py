@@ -70,6 +70,15 @@ class VatSink(QueueSink):
         self._target.run.add_vat(record)
 
 
+class DeferralSink(QueueSink):
+    """Transactions that Amazon deferred, kept in the books for the mapper's month ends."""
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Queue a deferred transaction."""
+        del context
+        self._target.run.add_deferral(record)
+
+
 class HeldSink(QueueSink):
     """Documents that the mapper holds, kept in the books for its next run."""
 

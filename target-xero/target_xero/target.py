@@ -21,7 +21,7 @@ from target_xero.findings import Finding
 from target_xero.named import Named
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
-from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink, VatSink
+from target_xero.sinks import DeferralSink, DocumentSink, HeldSink, ProofSink, QueueSink, VatSink
 from xero_api import (
     Limits,
     OwnQuota,
@@ -39,6 +39,7 @@ SINKS: dict[str, type[QueueSink]] = {
     "settlements": ProofSink,
     "vat_lines": VatSink,
     "held": HeldSink,
+    "deferrals": DeferralSink,
 }
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from casebook import ORDER, OTHER_ORDER, balances, book, of_kind, rule, settlement
 
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import CreditNote, Invoice
 from transforms.ledger.outcome import Outcome
 from transforms.ledger.posting import settle
-from transforms.ledger.proof import Difference
 from transforms.ledger.vat import VatItem, VatLine, VatReport, by_order
 
 SALE = f"2026-05-03|Order|ItemPrice|Principal|12.00|order={ORDER} sku=CUP qty=1\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from source_records import closing, order, row, sale, state
+from source_records import closing, order, record, row, sale, state
 
 import books
 
@@ -69,6 +69,7 @@ def test_mapping_the_sku_posts_exactly_the_order_that_waited(
     assert resolved[-2:] == ["resolved", "resolved"]
     [proof] = records_of(second, "settlements")
     assert not any(document["held"] for document in proof["documents"])
+    assert {each["stream"] for each in proof["postings"]} == {"invoices", "journals"}
 
     keep(second, books_url)
     third = run([])
@@ -98,6 +99,55 @@ def test_a_rule_for_the_unknown_row_posts_the_settlement_that_waited(
     keep(second, books_url)
     with books.open_books(books_url) as kept:
         assert list(kept.held("Demo Company (UK)")) == []
+
+
+def test_a_deposit_in_another_currency_is_posted_when_its_event_group_is_read(
+    run: Run, maps_folder: Path, books_url: str
+) -> None:
+    edit(
+        maps_folder,
+        "marketplaces.csv",
+        "bank_account,posting",
+        "bank_account,posting,bank_currency",
+    )
+    edit(maps_folder, "marketplaces.csv", ",610,090,orders", ",610,095,orders,EUR")
+    edit(maps_folder, "accounts.csv", "\nsales,,,,", "\ncurrency_conversion,,,,498,\nsales,,,,")
+    first = run([*sale(3, "10.00"), closing("11.00")])
+    [held] = records_of(first, "held")
+    assert held["reason"] == "no_conversion"
+    assert ids(first, "invoices", "payments", "journals", "bank_transactions") == []
+    keep(first, books_url)
+
+    other = event_group(end="2026-06-16T00:00:00Z")
+    paid = event_group(converted_total="12.87", converted_currency="EUR")
+    second = run([record("financial_event_groups", each) for each in (other, paid)])
+
+    [received] = records_of(second, "bank_transactions")
+    assert (received["currency"], received["total"]) == ("EUR", "12.87")
+    assert ids(second, "journals") == ["journal:7001:2026-06", "conversion:7001"]
+    assert records_of(second, "held")[-1]["state"] == "resolved"
+
+
+def event_group(**changes: str) -> dict[str, Any]:
+    values = {
+        "group_id": "G9",
+        "fund_transfer_status": "Succeeded",
+        "currency": "GBP",
+        "original_total": "11.00",
+        "converted_currency": "GBP",
+        "converted_total": "11.00",
+        "trace_id": "T1",
+        "account_tail": "123",
+        "start": "2026-06-01T00:00:00Z",
+        "end": "2026-06-15T00:00:00Z",
+    }
+    return values | changes
+
+
+def edit(folder: Path, table: str, old: str, new: str) -> None:
+    text = (folder / table).read_text(encoding="utf-8")
+    assert old in text
+    (folder / table).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def test_what_still_has_to_wait_stays_held(run: Run, books_url: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,83 @@ def test_a_fault_names_its_reason(
 ) -> None:
     replace(folder, table, old, new)
     assert any(reason in line and line.startswith(table) for line in faults(folder))
+
+
+@pytest.mark.parametrize(
+    ("edits", "reason"),
+    [
+        (
+            [("skus.csv", "GADGET-1,,,", "GADGET-1,,,2.50")],
+            "accounts.csv: skus.csv gives unit costs: add a line `stock,,,,ACCOUNT,NONE`",
+        ),
+        (
+            [("books.yml", "refunds:", "deferred: accrue\nrefunds:")],
+            "accounts.csv: books.yml says accrue: add a line `deferred_balance,,,,ACCOUNT,NONE`",
+        ),
+        (
+            [
+                ("marketplaces.csv", "bank_account,posting", "bank_account,posting,bank_currency"),
+                ("marketplaces.csv", "090,orders", "090,orders,USD"),
+            ],
+            (
+                "accounts.csv: deposits of Amazon.co.uk arrive in USD: "
+                "add a line `currency_conversion,,,,ACCOUNT,NONE`"
+            ),
+        ),
+        (
+            [
+                ("skus.csv", "unit_cost", "unit_cost,product_group"),
+                ("skus.csv", "GADGET-1,,,", "GADGET-1,,,,Gadgets"),
+            ],
+            "skus.csv, line 4: product_group needs product_tracking_category in books.yml",
+        ),
+        (
+            [("books.yml", "refunds:", "product_tracking_category: Marketplace\nrefunds:")],
+            "books.yml: product_tracking_category 'Marketplace' is the marketplaces' already",
+        ),
+        (
+            [("marketplaces.csv", ",610,090,", ",610,610,")],
+            "marketplaces.csv, line 2: Amazon.co.uk: clearing_account and bank_account are one",
+        ),
+        (
+            [("skus.csv", "GAD-1,,GADGET-1,,,", "GAD-1,,GADGET-1,,,2.50\nGAD-1,,GADGET-1,,,2.60")],
+            "skus.csv, line 5: GAD-1 stands already on line 4",
+        ),
+        (
+            [("skus.csv", "GADGET-1,,,", "GADGET-1,,,-2.50")],
+            "skus.csv, line 4: unit_cost is '-2.50'; wanted: Cost of one unit in base currency.",
+        ),
+    ],
+)
+def test_what_a_choice_needs_is_a_fault_with_the_line_to_add(
+    folder: Path, edits: list[tuple[str, str, str]], reason: str
+) -> None:
+    for table, old, new in edits:
+        replace(folder, table, old, new)
+    assert reason in faults(folder)
+
+
+def test_a_marketplace_in_another_currency_may_clear_at_a_bank_account(folder: Path) -> None:
+    replace(folder, "marketplaces.csv", "095,settlements", "095,orders")
+    assert any("clearing_type bank" in line for line in faults(folder))
+    replace(
+        folder, "marketplaces.csv", "bank_account,posting", "bank_account,posting,clearing_type"
+    )
+    replace(folder, "marketplaces.csv", "095,orders", "095,orders,bank")
+    [_, germany] = load(folder).marketplaces
+    assert (germany.posting, germany.clearing_type) == ("orders", "bank")
+
+
+def test_costs_and_groups_are_read(folder: Path) -> None:
+    replace(folder, "skus.csv", "unit_cost", "unit_cost,product_group,valid_from")
+    replace(folder, "skus.csv", "GADGET-1,,,", "GADGET-1,,,2.50,Gadgets,2026-05-01")
+    replace(folder, "books.yml", "refunds:", "product_tracking_category: Product\nrefunds:")
+    append(folder, "accounts.csv", "cost_of_goods,,,,310,", "stock,,,,630,")
+    book = load(folder)
+    may = date(2026, 5, 1)
+    assert book.unit_cost("GAD-1", "Amazon.co.uk", may) == Decimal("2.50")
+    assert book.product_group("GAD-1", "Amazon.de", may) == "Gadgets"
+    assert book.unit_cost("GAD-1", "Amazon.co.uk", date(2026, 4, 30)) is None
 
 
 def test_books_yml_faults_carry_their_line(folder: Path) -> None:

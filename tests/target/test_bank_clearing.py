@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from casebook import DE, book, settlement
 from target.xero_desk import Desk
 from target.xero_documents import (
     Recorded,
@@ -20,6 +22,9 @@ from target.xero_documents import (
 
 from books import State
 from target_xero.tally import Did
+from transforms.ledger.posting import settle
+from transforms.ledger.proof import EventGroup
+from transforms.written import document_record
 
 ORDER = order_id(1)
 LINES = [journal_line("401", "2.40", "INPUT2"), journal_line("098", "-2.40")]
@@ -178,3 +183,67 @@ def test_a_transfer_of_lost_books_that_differs_is_left_alone(desk: Desk) -> None
     desk.lose_books()
     tally = desk.post(transfer(amount="6.00"))
     assert "Amount is 5.00 in Xero, 6.00 here" in tally.lines[0]
+
+
+SETTLED = f"""
+2026-04-03 | Order | ItemPrice | Principal | 12.00 | order={ORDER} sku=CUP qty=1 market=Amazon.de
+2026-04-03 | Order | ItemFees | Commission | -2.40 | order={ORDER} sku=CUP qty=1 market=Amazon.de
+"""
+PAID = EventGroup(
+    group_id="G1",
+    start="2026-05-01T00:00:00Z",
+    end="2026-05-15T00:00:00Z",
+    currency="EUR",
+    original_total=Decimal("9.60"),
+    converted_total=Decimal("8.20"),
+    converted_currency="GBP",
+    fund_transfer_status="Succeeded",
+    trace_id=None,
+    account_tail=None,
+)
+
+
+def made_by_the_mapper(bank_account: str, bank_currency: str = "") -> list[Recorded]:
+    """What the mapper makes of a German settlement that is cleared at bank account 098."""
+    germany = replace(
+        DE,
+        posting="orders",
+        clearing_account="098",
+        clearing_type="bank",
+        bank_account=bank_account,
+        bank_currency=bank_currency,
+        contact="Amazon.de",
+    )
+    made = book(marketplaces=(germany,), unmapped_sku="no_item", skus=(), tracking_category="")
+    accounts = {"sales": "200", "referral_fee": "401", "currency_conversion": "498"}
+    rules = tuple(
+        replace(rule, account=accounts.get(rule.accounting_class, rule.account))
+        for rule in made.accounts
+    )
+    outcome = settle(settlement(SETTLED, currency="EUR"), replace(made, accounts=rules), PAID)
+    return [document_record(document) for document in outcome.documents]
+
+
+def test_a_settlement_in_euro_posted_order_by_order_leaves_its_bank_clearing_at_zero(
+    euro: Desk,
+) -> None:
+    tally = euro.post(*made_by_the_mapper("095"))
+    assert tally.summary() == "posted 1 invoice, 1 payment, 1 bank transaction, 1 bank transfer"
+    found = euro.organisation.trial_balance(currency=True)
+    assert found.get(("098", "EUR"), 0) == 0
+    assert found["095", "EUR"] == Decimal("9.60")
+
+
+def test_a_deposit_that_amazon_converted_is_received_in_pounds_and_clearing_is_zero_in_euro(
+    euro: Desk,
+) -> None:
+    euro.organisation.add_account("498", "Currency conversion", "CURRENT")
+    documents = made_by_the_mapper("090", "GBP")
+    tally = euro.post(*documents)
+    assert tally.summary() == "posted 1 invoice, 1 payment, 3 bank transactions"
+    found = euro.organisation.trial_balance(currency=True)
+    assert found.get(("098", "EUR"), 0) == 0
+    assert found["090", "GBP"] == Decimal("8.20")
+    mark = euro.mark
+    assert euro.post(*documents).count(Did.UNCHANGED) == 5
+    assert euro.writes(mark) == []

@@ -243,6 +243,65 @@ def test_a_third_tracking_category_is_refused_in_xero_s_words(office: Office) ->
     assert "Xero allows two categories in use" in " ".join(done.output.split())
 
 
+def two_categories(office: Office) -> None:
+    file = office.maps / "books.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "product_tracking_category: Product\n", encoding="utf-8")
+    office.edit("skus.csv", "unit_cost", "unit_cost,product_group")
+    office.edit("skus.csv", "TOY-CAR,,,", "TOY-CAR,,,,Toys")
+
+
+def test_a_second_category_by_product_group_is_checked_and_made(office: Office) -> None:
+    two_categories(office)
+    assert "--create-tracking" in office.line("fault ", "tracking Product", "no such category")
+    done = office.check("--create-tracking")
+    assert done.exit_code == 0, done.output
+    assert done.output.count("made in Xero just now") == 2
+    both = [
+        {"category": "Marketplace", "option": "Amazon.de"},
+        {"category": "Product", "option": "Toys"},
+    ]
+    office.desk.post(invoice(order_id(1), lines=[invoice_line("12.00", tracking=both)]))
+    (made,) = office.desk.organisation.invoices
+    tracked = {each["Name"]: each["Option"] for each in made["LineItems"][0]["Tracking"]}
+    assert tracked == {"Marketplace": "Amazon.de", "Product": "Toys"}
+
+
+def bank_clearing(office: Office, code: str, style: str = "orders") -> None:
+    """Germany in style orders, cleared at a bank account."""
+    office.edit("marketplaces.csv", "bank_account,posting", "bank_account,posting,clearing_type")
+    office.edit("marketplaces.csv", ",611,095,settlements", f",{code},095,{style},bank")
+
+
+def test_a_clearing_account_may_be_a_bank_account_of_its_currency(office: Office) -> None:
+    details = {"BankAccountNumber": "DE1", "BankAccountType": "BANK", "CurrencyCode": "EUR"}
+    office.desk.organisation.add_account("098", "Amazon Clearing Germany", "BANK", **details)
+    bank_clearing(office, "098")
+    assert "098 Amazon Clearing Germany, BANK, EUR" in office.line("clearing account of Amazon.de")
+    assert office.check().exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("090", "is in GBP, the settlements in EUR"), ("610", "says clearing_type bank")],
+)
+def test_a_bank_clearing_of_another_kind_or_currency_is_a_fault(
+    office: Office, code: str, words: str
+) -> None:
+    bank_clearing(office, code)
+    assert words in office.line("fault ", "clearing account of Amazon.de")
+
+
+def test_deposits_in_another_currency_need_a_bank_account_of_that_currency(
+    office: Office,
+) -> None:
+    office.edit("marketplaces.csv", "bank_account,posting", "bank_account,posting,bank_currency")
+    office.edit("marketplaces.csv", ",611,095,settlements", ",611,095,settlements,GBP")
+    assert "is in EUR, the document in GBP" in office.line("fault ", "bank account of Amazon.de")
+    office.edit("marketplaces.csv", ",611,095,", ",611,090,")
+    assert office.check().exit_code == 0
+
+
 def test_documents_of_another_tool_are_a_warning(office: Office) -> None:
     stream, record = invoice(order_id(7), number="A2X-1", reference="Settlement by another tool")
     today = datetime.now(UTC).date().isoformat()  # the command keeps real time

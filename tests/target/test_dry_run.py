@@ -196,3 +196,16 @@ def test_a_dry_run_tells_of_every_stream_and_what_a_bank_clearing_makes_of_it(
         "no bank account with the code or name `610`",
     ):
         assert words in table
+
+
+def test_a_dry_run_shows_what_goes_on_each_tracking_option(desk: Desk, preview: Any) -> None:
+    both = [
+        {"category": "Marketplace", "option": "Amazon.co.uk"},
+        {"category": "Product", "option": "Toys"},
+    ]
+    fees = journal("S1")
+    fees[1]["lines"][0]["tracking"] = both[:1]
+    told = preview(lines([invoice(ORDER, lines=[invoice_line("12.00", tracking=both)]), fees]))
+    assert "tracking Marketplace: Amazon.co.uk: 2 lines, 9.60 GBP" in told
+    assert "tracking Product: Toys: 1 line, 12.00 GBP" in told
+    assert desk.writes() == []

@@ -145,6 +145,39 @@ def test_no_state_leaves_a_run_that_fails(
     assert capsys.readouterr().out == ""
 
 
+def deferral(released: str | None = None) -> tuple[str, dict[str, Any]]:
+    record = {
+        "document_id": "deferral:T1",
+        "organisation": "Demo Company (UK)",
+        "transaction_id": "T1",
+        "transaction_type": "Shipment",
+        "marketplace": "Amazon.co.uk",
+        "currency": "GBP",
+        "posted": "2026-05-28",
+        "released": released,
+        "was_released": released is not None,
+        "order_id": order_id(1),
+        "reason": "DD7",
+        "parts": [{"seller_sku": "MUG", "breakdown": "ProductCharges", "amount": "20.00"}],
+    }
+    return "deferrals", record
+
+
+def test_deferred_transactions_are_kept_for_the_mappers_month_ends(
+    config: dict[str, Any], desk: Desk
+) -> None:
+    listen(config, lines([deferral(), deferral("2026-06-04")], STATE))
+    with open_books(desk.books_url) as books:
+        kept = books.deferrals.one("Demo Company (UK)", "T1")
+    assert kept == deferral("2026-06-04")[1]
+    assert desk.calls() == [], "they are no documents"
+
+
+def test_a_dry_run_keeps_no_deferred_transaction(config: dict[str, Any], desk: Desk) -> None:
+    listen({**config, "dry_run": True}, lines([deferral()]))
+    assert not list(desk.folder.glob("books.db*"))
+
+
 def test_the_summary_is_told_in_words(
     config: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:

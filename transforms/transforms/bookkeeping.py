@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from singer_sdk import singerlib as singer
 
 import books
-from transforms import messages, records, reports
+from transforms import finances, messages, proofs, records, reports
 from transforms.cancelled import cancellation
+from transforms.gathering import Gathering, Made
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.documents import Invoice
+from transforms.ledger.events import Events
+from transforms.ledger.items import Item
 from transforms.ledger.orders import Order, UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import NON_AMAZON, Unplaced
@@ -49,6 +52,8 @@ class Bookkeeper:
         self._proofs: dict[str, Line] = {}
         self._waiting = {each.document_id: each for each in self._held()}
         self.rows = Rows(self._zone, self._opened, self._row_unread)
+        self._events: dict[str, Events] = {}
+        self.gathering = Gathering(book, kept, self._zone)
         self.left_out: Counter[str] = Counter()
         self._vat = VatShelf(kept, self._organisation)
 
@@ -86,6 +91,8 @@ class Bookkeeper:
                 )
             case "settled_order":
                 yield from self._replay_settled_order(source)
+            case "accrual":
+                yield from self._gathered(self.gathering.again(source))
 
     def _replay_settled_order(self, source: Record) -> Messages:
         marketplace = self._book.marketplace(source["marketplace"])
@@ -100,7 +107,7 @@ class Bookkeeper:
         yield from self._emit(outcome)
         proof = self._proof(part.settlement_id)
         if proof is not None:
-            yield self._proven_record(messages.with_documents(proof, outcome.proven))
+            yield self._proven_record(proofs.with_documents(proof, outcome.proven))
 
     # -- the tap's records -----------------------------------------------------------------
 
@@ -117,9 +124,40 @@ class Bookkeeper:
                 yield from self.order(record)
             case "financial_event_groups":
                 if group := records.event_group(record):
-                    self._groups[group.start, group.end, group.currency] = group
+                    self._groups[group.key] = group
+                    yield from self._converted(group)
             case "vat_transactions":
                 self._vat.read(record)
+            case "settlement_transactions":
+                events = self._events.setdefault(record["settlement_id"], Events(self._book))
+                events.add(finances.transaction(record, self._zone))
+            case "transactions" | "listings":
+                yield from self.gathering.record(stream, record)
+
+    def flush(self, stream: str | None = None) -> Messages:
+        """Make the documents of streams that have ended: all but the one that goes on."""
+        yield from self._gathered(self.gathering.flush(stream))
+
+    def _gathered(self, made: Iterable[Made]) -> Messages:
+        """Write what was made; a bare id is a document that is not needed (any more)."""
+        for each in made:
+            if isinstance(each, Held):
+                yield from self._hold(each)
+                continue
+            if isinstance(each, Item):
+                yield messages.item_line(each)
+            elif not isinstance(each, str):
+                yield messages.document_line(each)
+            yield from self._resolve(each if isinstance(each, str) else each.document_id)
+
+    def _converted(self, group: EventGroup) -> Messages:
+        """Post a settlement that waited for what Amazon paid out in another currency."""
+        for held in list(self._waiting.values()):
+            if held.reason != "no_conversion" or not held.record:
+                continue
+            source = json.loads(held.record)["settlement"]
+            if (source["start"], source["end"], source["currency"]) == group.key:
+                yield from self._post(Settlement.from_record(source), group)
 
     def _opened(self, settlement_id: str) -> Settlement:
         """Give a settlement whose rows come; it is open from its first row on."""
@@ -138,6 +176,7 @@ class Bookkeeper:
         settlement_id = record["settlement_id"]
         self.rows.forget()
         settlement = self._open.pop(settlement_id, None) or Settlement(settlement_id)
+        events = self._events.pop(settlement_id, None)
         fault = record["fault"] or self._unreadable.pop(settlement_id, None)
         posted = self._posted_proof(settlement_id)
         if posted is not None and (fault or posted["checksum"] != record["checksum"]):
@@ -149,7 +188,7 @@ class Bookkeeper:
         settlement.header = records.settlement_header(record, self._zone)
         header = settlement.header
         group = self._groups.get((header.start, header.end, header.currency))
-        yield from self._post(settlement, group, posted)
+        yield from self._post(settlement, group, events, posted)
 
     def _proof(self, settlement_id: str) -> Record | None:
         """Give the last proof of a settlement, of this run or of an earlier one."""
@@ -164,7 +203,11 @@ class Bookkeeper:
         return proof if proof and proof["status"] == "tied" else None
 
     def _post(
-        self, settlement: Settlement, group: EventGroup | None, posted: Record | None = None
+        self,
+        settlement: Settlement,
+        group: EventGroup | None,
+        events: Events | None = None,
+        posted: Record | None = None,
     ) -> Messages:
         """Post a settlement: nothing of it is said before the whole of it is known to be right.
 
@@ -175,11 +218,11 @@ class Bookkeeper:
             book, vat = as_posted(book, posted), destinations_posted(posted, vat)
         spool, documents, made = Spool(), ManyValues(), list[str]()
         try:
-            for part in post(settlement, book, group, vat):
+            for part in post(settlement, book, group, events, vat):
                 for line in self._lines(part, made):
                     spool.add(line)
                 for each in part.proven:
-                    documents.add(messages.proven_record(each))
+                    documents.add(proofs.proven_record(each))
                 proof = part.proof
         except NotPosted as refusal:
             spool.drop()
@@ -189,7 +232,7 @@ class Bookkeeper:
         for document_id in made:
             yield from self._resolve(document_id)
         if proof is not None:
-            said = messages.proof_line(proof, self._organisation, documents)
+            said = proofs.proof_line(proof, self._organisation, documents)
             yield self._proven(settlement.settlement_id, said)
         yield from self._resolve(f"settlement:{settlement.settlement_id}")
 
@@ -286,7 +329,7 @@ class Bookkeeper:
             if posted is None:
                 continue
             differences = late_lines(lines, destinations_posted(posted))
-            named = [messages.difference_record(each) for each in differences]
+            named = [proofs.difference_record(each) for each in differences]
             yield from self._named(posted, named)
 
     @property
@@ -305,7 +348,7 @@ class Bookkeeper:
         for held in outcome.held:
             yield from self._hold(held)
         if outcome.proof is not None:
-            yield self._proven_record(messages.proof_record(outcome.proof, self._organisation))
+            yield self._proven_record(proofs.proof_record(outcome.proof, self._organisation))
 
     def _proven(self, settlement_id: str, proof: Line) -> Line:
         self._proofs[settlement_id] = proof
@@ -326,7 +369,7 @@ class Bookkeeper:
 
     def _unread(self, record: Record, fault: str) -> Messages:
         yield from self._hold(reports.unread(record, fault))
-        proof = messages.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
+        proof = proofs.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
         yield self._proven_record(proof)
 
     def _changed_report(self, record: Record, posted: Record) -> Messages:

@@ -25,14 +25,17 @@ from transforms.wire import LineWriter, RowsFirst
 DEFAULT_MAPS = "maps"
 DEFAULT_BOOKS = "sqlite:///data/books.db"
 SOURCE_STREAMS = frozenset(
-    {
+    [
         "marketplaces",
         "orders",
         "vat_transactions",
         "financial_event_groups",
         "settlement_rows",
+        "settlement_transactions",
         "settlements",
-    }
+        "transactions",
+        "listings",
+    ]
 )
 
 
@@ -78,6 +81,7 @@ class MapperAmazonXero(InlineMapper):
             lines = str(faults).splitlines()
             raise ConfigValidationError(lines[0], errors=lines) from faults
         self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
+        self._choices = book.choices
         self._keeper = Bookkeeper(book, self._books)
         self.message_reader: RowsFirst = RowsFirst(self._take_row)
         self._begun = False
@@ -88,7 +92,7 @@ class MapperAmazonXero(InlineMapper):
         """Announce the document streams and replay what waits, once."""
         if not self._begun:
             self._begun = True
-            yield from messages.schema_messages()
+            yield from messages.schema_messages(self._choices)
             yield from self._keeper.replay()
 
     @classmethod
@@ -114,6 +118,7 @@ class MapperAmazonXero(InlineMapper):
         """Replace the source schemas by those of the documents."""
         yield from self._begin()
         stream = message_dict["stream"]
+        yield from self._flush(stream)
         if stream not in SOURCE_STREAMS | self._passed_over:
             self._passed_over.add(stream)
             self.logger.info("Stream %s makes no documents; it is passed over.", stream)
@@ -121,10 +126,25 @@ class MapperAmazonXero(InlineMapper):
     def map_record_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Fold rows; make documents of orders and closed settlements."""
         yield from self._begin()
+        if self._keeper.gathering.is_pending:
+            yield from self._keeper.flush(message_dict["stream"])
         yield from self._keeper.record(message_dict["stream"], message_dict["record"])
-        if self._state is not None and not self._keeper.open_settlements:
+        yield from self._waiting_state()
+
+    def _flush(self, stream: str | None) -> Iterator[singer.Message]:
+        """Make the documents of streams that have ended, and let the STATE behind them pass."""
+        yield from self._keeper.flush(stream)
+        yield from self._waiting_state()
+
+    def _waiting_state(self) -> Iterator[singer.Message]:
+        if self._state is not None and not self._is_holding:
             yield singer.StateMessage(self._state)
             self._state = None
+
+    @property
+    def _is_holding(self) -> bool:
+        """Whether STATE has to wait: for an open settlement, or for the end of a stream."""
+        return bool(self._keeper.open_settlements) or self._keeper.gathering.is_pending
 
     def map_batch_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Fold the rows of a batch's files."""
@@ -132,9 +152,9 @@ class MapperAmazonXero(InlineMapper):
         batches.fold(message_dict, self._keeper.rows)
 
     def map_state_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
-        """Let STATE pass, unless a settlement is open: then it follows that settlement."""
+        """Let STATE pass, unless something of it is not booked yet: then it follows that."""
         yield from self._begin()
-        if self._keeper.open_settlements:
+        if self._is_holding:
             self._state = message_dict["value"]
         else:
             self._state = None
@@ -151,6 +171,7 @@ class MapperAmazonXero(InlineMapper):
         """Replay even when the tap had nothing; refuse to end inside a settlement."""
         self._write_messages(self._begin())
         self._write_messages(self._keeper.finish())
+        self._write_messages(self._flush(None))
         if faults := self._keeper.unreadable_vat_lines:
             self.logger.warning(
                 "%d lines of the VAT report are left out; the first: %s.", len(faults), faults[0]
@@ -158,6 +179,12 @@ class MapperAmazonXero(InlineMapper):
         for marketplace, number in self._keeper.left_out.items():
             self.logger.warning(
                 "%d orders of %s are left out: marketplaces.csv has no line for it.",
+                number,
+                marketplace,
+            )
+        for marketplace, number in self._keeper.gathering.left_out.items():
+            self.logger.warning(
+                "%d listings of %s make no items: marketplaces.csv has no line for it.",
                 number,
                 marketplace,
             )

@@ -12,13 +12,13 @@ from typing import Any
 from singer_sdk import singerlib as singer
 
 import books
+from transforms.ledger.book import Choices
 from transforms.ledger.documents import Document
+from transforms.ledger.items import Item
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
-from transforms.ledger.proof import Difference, Proof, ProvenDocument
-from transforms.ledger.vat import DestinationSum
-from transforms.wire import Line, LongLine, ManyValues
-from transforms.written import document_record
+from transforms.wire import Line
+from transforms.written import document_record, item_record
 
 Record = dict[str, Any]
 
@@ -34,6 +34,11 @@ KEYS = {
 }
 
 
+# Streams that a choice of books.yml makes; items come before the documents that name them.
+ITEMS = {"items": ("document_id",)}
+DEFERRALS = {"deferrals": ("document_id",)}
+
+
 @cache
 def schema(stream: str) -> dict[str, Any]:
     """Give the JSON Schema of a document stream."""
@@ -42,9 +47,11 @@ def schema(stream: str) -> dict[str, Any]:
     return loaded
 
 
-def schema_messages() -> Iterable[singer.Message]:
+def schema_messages(choices: Choices) -> Iterable[singer.Message]:
     """Announce every document stream, in the order in which a target must post them."""
-    for stream, keys in KEYS.items():
+    items = ITEMS if choices.items == "listings" else {}
+    deferrals = DEFERRALS if choices.deferred == "accrue" else {}
+    for stream, keys in {**items, **KEYS, **deferrals}.items():
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 
@@ -59,11 +66,22 @@ def vat_line(record: Record) -> Line:
     return _line("vat_lines", record)
 
 
+def item_line(item: Item) -> Line:
+    """Write an item of the price list."""
+    return _line("items", item_record(item))
+
+
+def deferral_line(record: Record) -> Line:
+    """Write a deferred transaction, for the books to remember."""
+    return _line("deferrals", record)
+
+
 def _line(stream: str, record: Record) -> Line:
     return Line({"type": "RECORD", "stream": stream, "record": record})
 
 
-def _amount(value: Decimal | None) -> str | None:
+def maybe_text(value: Decimal | None) -> str | None:
+    """Write an amount, if it is known."""
     return None if value is None else text(value)
 
 
@@ -78,7 +96,7 @@ def held_line(held: Held, organisation: str) -> Line:
             "state": "held",
             "reason": held.reason,
             "details": held.details,
-            "amount": _amount(held.amount),
+            "amount": maybe_text(held.amount),
             "currency": held.currency,
             "settlement_id": held.settlement_id,
             "order_id": held.order_id,
@@ -100,7 +118,7 @@ def still_held_message(held: books.Held) -> singer.RecordMessage:
             "state": "held",
             "reason": held.reason,
             "details": held.details,
-            "amount": _amount(held.amount),
+            "amount": maybe_text(held.amount),
             "currency": held.currency,
             "settlement_id": held.settlement_id,
             "order_id": held.order_id,
@@ -122,107 +140,3 @@ def resolved_message(document_id: str, stream: str, organisation: str) -> singer
             **dict.fromkeys(nothing),
         },
     )
-
-
-def proof_record(proof: Proof, organisation: str) -> Record:
-    """Write the proof of a settlement."""
-    header, group = proof.header, proof.event_group
-    return {
-        "document_id": f"proof:{header.settlement_id}",
-        "organisation": organisation,
-        "settlement_id": header.settlement_id,
-        "marketplace": proof.marketplace,
-        "posting": proof.posting,
-        "currency": header.currency,
-        "start": header.start,
-        "end": header.end,
-        "deposit_date": header.deposit_day.isoformat() if header.deposit_day else None,
-        "deposit": text(header.total),
-        "rows": proof.rows,
-        "rows_total": text(proof.rows_total),
-        "difference": _amount(proof.difference),
-        "status": proof.status,
-        "reason": proof.reason,
-        "classes": [
-            {"class": each.accounting_class, "amount": text(each.amount), "rows": each.rows}
-            for each in proof.classes
-        ],
-        "documents": [proven_record(each) for each in proof.documents],
-        "differences": [difference_record(each) for each in proof.differences],
-        "event_group": None
-        if group is None
-        else {
-            "group_id": group.group_id,
-            "fund_transfer_status": group.fund_transfer_status,
-            "original_total": _amount(group.original_total),
-            "converted_total": _amount(group.converted_total),
-            "converted_currency": group.converted_currency,
-            "trace_id": group.trace_id,
-            "account_tail": group.account_tail,
-        },
-        "destinations": [_destination(each) for each in proof.destinations],
-        "report_id": header.report_id,
-        "checksum": header.checksum,
-    }
-
-
-def _destination(each: DestinationSum) -> Record:
-    return {
-        "country": each.destination.country,
-        "rate": each.destination.rate,
-        "treatment": str(each.destination.treatment),
-        "amount": text(each.amount),
-        "items": [list(item) for item in each.items],
-    }
-
-
-def difference_record(each: Difference) -> Record:
-    """Write a named difference."""
-    return {"name": each.name, "amount": _amount(each.amount), "details": each.details}
-
-
-def proof_line(proof: Proof, organisation: str, documents: ManyValues) -> Line:
-    """Write the proof of a settlement with documents that were written one by one."""
-    record = proof_record(proof, organisation)
-    message = {"type": "RECORD", "stream": "settlements", "record": record}
-    return LongLine(message, "documents", documents)
-
-
-def proven_record(document: ProvenDocument) -> Record:
-    """Write a document in the proof of its settlement."""
-    return {
-        "document_id": document.document_id,
-        "stream": document.stream,
-        "number": document.number,
-        "date": document.date.isoformat(),
-        "amount": text(document.amount),
-        "held": document.held,
-    }
-
-
-def with_documents(proof: Record, documents: Iterable[ProvenDocument]) -> Record:
-    """Give a proof in which documents that waited are no longer held."""
-    made = {document.document_id: proven_record(document) for document in documents}
-    kept = [made.pop(each["document_id"], each) for each in proof["documents"]]
-    return proof | {"documents": [*kept, *made.values()]}
-
-
-def unread_proof_record(source: Record, reason: str, organisation: str) -> Record:
-    """Write the proof of a settlement whose report could not be read."""
-    return dict.fromkeys(schema("settlements")["properties"]) | {
-        "document_id": f"proof:{source['settlement_id']}",
-        "organisation": organisation,
-        "settlement_id": source["settlement_id"],
-        "currency": source["currency"],
-        "start": source["start"],
-        "end": source["end"],
-        "deposit": source["total_amount"],
-        "status": "held",
-        "reason": reason,
-        "classes": [],
-        "documents": [],
-        "differences": [],
-        "destinations": [],
-        "report_id": source["report_id"] or source["source"],
-        "checksum": source["checksum"],
-    }

@@ -16,6 +16,7 @@ from transforms.ledger.documents import (
     Source,
     Tracking,
 )
+from transforms.ledger.items import Item
 from transforms.ledger.money import text
 
 Record = dict[str, Any]
@@ -148,6 +149,20 @@ def _bank_transaction(transaction: BankTransaction) -> Record:
         ],
         "total": text(transaction.total),
         "source": _source(transaction.source),
+    }
+
+
+def item_record(item: Item) -> Record:
+    """Write an item of the price list."""
+    return {
+        "document_id": item.document_id,
+        "code": item.code,
+        "name": item.name,
+        "description": item.description,
+        "sale_price": None if item.sale_price is None else text(item.sale_price),
+        "account": item.account,
+        "tax_type": item.tax_type,
+        "source": _source(item.source),
     }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
+from transforms.ledger.breakdowns import Breakdowns
 from transforms.ledger.catalogue import Catalogue
 from transforms.ledger.classes import Treatment
 
@@ -28,6 +30,13 @@ class Marketplace:
     clearing_account: str
     bank_account: str
     posting: Literal["orders", "settlements"]
+    clearing_type: Literal["current", "bank"] = "current"
+    bank_currency: str = ""
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether Amazon pays its deposits out in another currency than it settles in."""
+        return self.bank_currency not in ("", self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ class AccountRule:
 
 @dataclass(frozen=True, slots=True)
 class Sku:
-    """A line of skus.csv: what a seller SKU is in the books."""
+    """A line of skus.csv: what a seller SKU is in the books; its cost in the base currency."""
 
     seller_sku: str
     marketplace: str
@@ -78,6 +87,8 @@ class Sku:
     account: str
     tax_type: str
     valid_from: date = date.min
+    unit_cost: Decimal | None = None
+    product_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,10 @@ class Choices:
     invoice_status: Literal["AUTHORISED", "DRAFT"]
     tracking_category: str
     books_start: date
+    product_tracking_category: str = ""
+    refunded_units: Literal["expensed", "restocked"] = "expensed"
+    deferred: Literal["ignore", "accrue"] = "ignore"
+    items: Literal["none", "listings"] = "none"
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,7 @@ class Book:
     accounts: tuple[AccountRule, ...]
     skus: tuple[Sku, ...]
     catalogue: Catalogue
+    breakdowns: Breakdowns = field(default_factory=Breakdowns)
     _rules: dict[str, list[AccountRule]] = field(default_factory=dict, init=False, repr=False)
     _skus: dict[tuple[str, str], list[Sku]] = field(default_factory=dict, init=False, repr=False)
     _beginnings: list[date] = field(default_factory=list, init=False, repr=False)
@@ -142,16 +158,44 @@ class Book:
 
     def sku(self, seller_sku: str, marketplace: str, day: date) -> Sku | None:
         """Find what a SKU is in the books on a day; the marketplace's own line comes first."""
+        return next(self._lines_of(seller_sku, marketplace, day), None)
+
+    def unit_cost(self, seller_sku: str, marketplace: str, day: date) -> Decimal | None:
+        """Find what one unit cost on a day, in the base currency; None when nothing says so."""
+        costs = (sku.unit_cost for sku in self._lines_of(seller_sku, marketplace, day))
+        return next((cost for cost in costs if cost is not None), None)
+
+    def product_group(self, seller_sku: str, marketplace: str, day: date) -> str:
+        """Find the product group of a SKU on a day; blank when nothing says so."""
+        groups = (sku.product_group for sku in self._lines_of(seller_sku, marketplace, day))
+        return next(filter(None, groups), "")
+
+    def _lines_of(self, seller_sku: str, marketplace: str, day: date) -> Iterator[Sku]:
+        """Give the lines of a SKU that are valid on a day, the most telling first."""
         for where in (marketplace, ""):
             for sku in self._skus.get((seller_sku, where), ()):
                 if sku.valid_from <= day:
-                    return sku
-        return None
+                    yield sku
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether skus.csv gives any unit cost: cost of goods is booked."""
+        return any(sku.unit_cost is not None for sku in self.skus)
 
     @cached_property
     def places_by_sku(self) -> bool:
-        """Whether a SKU may change where its rows are placed: one has an account of its own."""
-        return any(sku.account for sku in self.skus)
+        """Whether a SKU may change where its rows are placed.
+
+        One has an account of its own, or its product group is tracked.
+        """
+        return any(sku.account for sku in self.skus) or self.tracks_products
+
+    @cached_property
+    def tracks_products(self) -> bool:
+        """Whether lines are tracked by the product group of their SKU."""
+        return bool(self.choices.product_tracking_category) and any(
+            sku.product_group for sku in self.skus
+        )
 
     def marketplace(self, name: str) -> Marketplace | None:
         """Find a marketplace by Amazon's name, whatever its case."""

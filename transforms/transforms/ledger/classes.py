@@ -63,7 +63,16 @@ SETTLEMENT_CLASSES = frozenset(
 )
 
 # Not classes of rows: accounts that the posting itself needs.
-MAP_ONLY_CLASSES = frozenset({"rollover", "clearing"})
+MAP_ONLY_CLASSES = frozenset(
+    [
+        "rollover",
+        "clearing",
+        "cost_of_goods",
+        "stock",
+        "deferred_balance",
+        "currency_conversion",
+    ]
+)
 MAP_CLASSES = SETTLEMENT_CLASSES | MAP_ONLY_CLASSES
 
 # Classes of `Order` rows that an invoice shows and a payment settles.

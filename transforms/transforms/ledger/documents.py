@@ -148,14 +148,14 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A balanced journal of one settlement and calendar month."""
+    """A balanced journal of one calendar month; the clearing account, if it is among its lines."""
 
     document_id: str
     date: dt.date
     narration: str
     currency: str
     lines: tuple[JournalLine, ...]
-    clearing_account: str
+    clearing_account: str | None
     source: Source
 
     def __post_init__(self) -> None:

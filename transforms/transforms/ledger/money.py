@@ -24,6 +24,23 @@ def round_cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+# Minor units by ISO 4217, where they are not two decimals.
+_WHOLE = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "VND", "XAF", "XOF"})
+_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+
+
+def minor_unit(currency: str) -> Decimal:
+    """Give the smallest amount that a currency has: a yen, a cent, a fils."""
+    if currency in _WHOLE:
+        return Decimal(1)
+    return Decimal("0.001") if currency in _THOUSANDTHS else CENT
+
+
+def round_to(amount: Decimal, currency: str) -> Decimal:
+    """Round half up to a currency's smallest amount."""
+    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP)
+
+
 def price_per_unit(amount: Decimal, quantity: int) -> tuple[Decimal, Decimal]:
     """Give quantity and unit price, four decimals at most, that multiply back to the amount.
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Document
-from transforms.ledger.proof import Difference, Proof, ProvenDocument
+from transforms.ledger.proof import Proof, ProvenDocument
 
 
 @dataclass(frozen=True, slots=True)

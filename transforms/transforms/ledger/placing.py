@@ -175,11 +175,35 @@ def treatments(classified: Iterable[Classified]) -> dict[ItemKey, Treatment]:
     return found
 
 
-def tracking_of(book: Book, marketplace: Marketplace) -> tuple[Tracking, ...]:
-    """Give the tracking of a marketplace's lines; none where the maps name no option."""
-    if not (book.choices.tracking_category and marketplace.tracking_option):
-        return ()
-    return (Tracking(book.choices.tracking_category, marketplace.tracking_option),)
+def tracking_of(
+    book: Book, marketplace: Marketplace, sku: str = "", day: date = date.min
+) -> tuple[Tracking, ...]:
+    """Give the tracking of a marketplace's lines and, for a SKU, of its product group.
+
+    None where the maps name no option. Xero allows two categories in use.
+    """
+    choices, found = book.choices, []
+    if choices.tracking_category and marketplace.tracking_option:
+        found.append(Tracking(choices.tracking_category, marketplace.tracking_option))
+    if sku and book.tracks_products:
+        group = book.product_group(sku, marketplace.name, day)
+        if group:
+            found.append(Tracking(choices.product_tracking_category, group))
+    return tuple(found)
+
+
+def marketplace_of(name: str, book: Book, home: Marketplace) -> Marketplace:
+    """Find a row's own marketplace; rows that name none, or none of Amazon's, stay at home."""
+    if not name or name.casefold().startswith(NON_AMAZON):
+        return home
+    found = book.marketplace(name)
+    if found is None:
+        line = marketplace_line(name, home.currency)
+        raise Unplaced(
+            "unclear_marketplace",
+            [f"rows name marketplace {name}, which marketplaces.csv lacks: add a line {line}"],
+        )
+    return found
 
 
 def without_netted_tax(lines: list[Placed]) -> list[Placed]:
@@ -216,7 +240,7 @@ class Placer:
         self.home = home
         self._vat = vat
         self._rules: dict[tuple[str, Asked, int], AccountRule | None] = {}
-        self._tracking: dict[str, tuple[Tracking, ...]] = {}
+        self._tracking: dict[tuple[str, str, date], tuple[Tracking, ...]] = {}
         self._targets: dict[TargetKey, Target | Unplaced] = {}
 
     def stands_alone(self, order_id: str) -> bool:
@@ -261,9 +285,11 @@ class Placer:
         if isinstance(target, Unplaced):
             raise target
         component, account, tax_type, tracking = target
-        if component == "sales" and group.sku and self.book.places_by_sku:
-            sku = self.book.sku(group.sku, self._marketplace(group.marketplace).name, entry.day)
-            if sku and sku.account:
+        if group.sku and self.book.places_by_sku:
+            marketplace = self._marketplace(group.marketplace)
+            tracking = self._tracked(marketplace, group.sku, entry.day)
+            sku = self.book.sku(group.sku, marketplace.name, entry.day)
+            if component == "sales" and sku and sku.account:
                 account, tax_type = sku.account, sku.tax_type or tax_type
         return Placed(entry, accounting_class, component, treatment, account, tax_type, tracking)
 
@@ -303,22 +329,16 @@ class Placer:
         return self.book.account(accounting_class, marketplace, day, treatment, destination)
 
     def _marketplace(self, name: str) -> Marketplace:
-        """A row's own marketplace; rows that name none, or none of Amazon's, stay at home."""
-        if not name or name.casefold().startswith(NON_AMAZON):
-            return self.home
-        found = self.book.marketplace(name)
-        if found is None:
-            line = marketplace_line(name, self.home.currency)
-            raise Unplaced(
-                "unclear_marketplace",
-                [f"rows name marketplace {name}, which marketplaces.csv lacks: add a line {line}"],
-            )
-        return found
+        return marketplace_of(name, self.book, self.home)
 
     def _tracking_of(self, marketplace: Marketplace) -> tuple[Tracking, ...]:
-        if marketplace.name not in self._tracking:
-            self._tracking[marketplace.name] = tracking_of(self.book, marketplace)
-        return self._tracking[marketplace.name]
+        return self._tracked(marketplace, "", date.min)
+
+    def _tracked(self, marketplace: Marketplace, sku: str, day: date) -> tuple[Tracking, ...]:
+        key = (marketplace.name, sku, day)
+        if key not in self._tracking:
+            self._tracking[key] = tracking_of(self.book, marketplace, sku, day)
+        return self._tracking[key]
 
     def _joined(self, triple: Triple, accounting_class: str) -> str:
         component = self.book.catalogue.joins(triple, accounting_class)

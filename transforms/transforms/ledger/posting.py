@@ -10,7 +10,11 @@ from transforms.ledger.bank import charges
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import Triple
 from transforms.ledger.classes import Treatment
+from transforms.ledger.cost import CostOfGoods, cost_of_goods
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import DoesNotTie
+from transforms.ledger.events import Events
+from transforms.ledger.gate import refuse_fractions
 from transforms.ledger.home import home_marketplace
 from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, NotPosted, Outcome
@@ -22,11 +26,11 @@ from transforms.ledger.placing import (
     classify,
 )
 from transforms.ledger.proof import (
-    Difference,
     EventGroup,
     Proof,
     Status,
     class_sums,
+    compared,
     event_group_differences,
     proven,
 )
@@ -37,6 +41,7 @@ from transforms.ledger.settlement import Entry, Group, Header, Settlement
 from transforms.ledger.shapes import Shapes
 from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
+from transforms.ledger.trace import Trace
 from transforms.ledger.unknown import unknown_triples
 from transforms.ledger.vat import NO_REPORT, VatReport
 from transforms.ledger.vat_proof import VatProof
@@ -46,12 +51,13 @@ def settle(
     settlement: Settlement,
     book: Book,
     group: EventGroup | None = None,
+    events: Events | None = None,
     vat: VatReport = NO_REPORT,
 ) -> Outcome:
     """Post a settlement in its marketplace's style, or hold it whole with its reason."""
     whole = Outcome()
     try:
-        for part in post(settlement, book, group, vat):
+        for part in post(settlement, book, group, events, vat):
             whole.join(part)
     except NotPosted as refusal:
         return refusal.outcome
@@ -64,9 +70,12 @@ def post(
     settlement: Settlement,
     book: Book,
     group: EventGroup | None = None,
+    events: Events | None = None,
     vat: VatReport = NO_REPORT,
 ) -> Iterator[Outcome]:
     """Post a settlement part by part: its orders, then all else and the proof.
+
+    events: the transactions that Finances lists for it, to compare with; None if none were read.
 
     The proof names no documents: each part does. Raises NotPosted, perhaps after parts were
     given, which then are void. Held: the rows do not sum to total-amount, a row is unknown, a
@@ -78,13 +87,18 @@ def post(
     try:
         marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
+        refuse_fractions(settlement)
         if settlement.closed.end_day < book.choices.books_start:
             yield nothing.posted("left_out", "it ends before books_start")
             return
         _refuse_unknown(unknown, settlement.closed, book)
         named = _suspended(unknown, settlement.closed)
         placer = Placer(book, marketplace, vat)
-        yield from _Posting(settlement, classified, placer, group, vat, named).parts()
+        for part in _Posting(settlement, classified, placer, group, vat, named).parts():
+            if part.proof is not None and events is not None:
+                rows, _ = classify(settlement.entries(), book)
+                part.proof = compared(part.proof, rows, events)
+            yield part
     except DoesNotTie as gate:
         report = settlement.closed.report_id
         words = f"report {report}: {gate}; nothing of it is posted"
@@ -127,8 +141,9 @@ class _Posting:
         self._vat = vat
         self._vat_proof = VatProof(vat, settlement.closed.currency)
         self._rest = Rest(settlement.kinds)
+        self._trace = Trace()
         is_own = _own(self._marketplace, self._book)
-        self._shapes = Shapes(settlement, self._book, placer, self._rest, is_own)
+        self._shapes = Shapes(settlement, self._book, placer, self._rest, self._trace, is_own)
         self._effect = ZERO
         self._differences = named
 
@@ -149,8 +164,13 @@ class _Posting:
         closing = _closing_lines(self._settlement, self._placer, self._group)
         if header.total > ZERO and header.deposit_day is None and not closing:
             raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
-        last = self._counted(self._last(closing))
-        last.proof = self._proof(ZERO if closing else header.total)
+        last = self._last(closing)
+        cost = cost_of_goods(self._settlement.entries(), header, self._book, self._marketplace)
+        for journal in cost.journals:
+            last.add(journal, proven(journal))
+        last.differences.extend(cost.differences)
+        self._counted(last)
+        last.proof = self._proof(last, closing, cost, ZERO if closing else header.total)
         yield last
 
     def _order(self, order_id: str) -> Outcome | None:
@@ -162,20 +182,35 @@ class _Posting:
         if not lines:
             return None
         part = Outcome()
-        self._rest.add(post_order(lines, self._settlement, self._book, self._marketplace, part))
+        back = post_order(lines, self._settlement, self._book, self._marketplace, part)
+        self._rest.add(back)
+        self._trace.take_back(back)
+        for held in part.held:
+            waiting = [line for line in lines if is_revenue(line)]
+            self._trace.take_back(waiting)
+            self._trace.held(waiting, held.document_id)
         return part
 
     def _last(self, closing: list[Placed]) -> Outcome:
         header, book, marketplace = self._settlement.closed, self._book, self._marketplace
         lines = self._rest.lines()
+        self._shapes.finish()
+        self._trace_rest([*lines, *closing])
         if marketplace.posting == "orders":
             return post_rest(lines, closing, header, book, marketplace, self._group)
         outcome = Outcome()
-        for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
+        for invoice in summary_invoices([*lines, *closing], header, book, marketplace, self._group):
             outcome.add(invoice, proven(invoice))
         for charge in charges(lines, header, book, marketplace):
             outcome.add(charge, proven(charge))
         return outcome
+
+    def _trace_rest(self, lines: list[Placed]) -> None:
+        settlement_id = self._settlement.settlement_id
+        if self._marketplace.posting == "orders":
+            self._trace.add_by_month(lines, "journals", f"journal:{settlement_id}")
+        else:
+            self._trace.add_by_month(lines, "invoices", f"settlement:{settlement_id}")
 
     def _counted(self, part: Outcome) -> Outcome:
         """Add up what the documents contribute to the deposit."""
@@ -185,13 +220,17 @@ class _Posting:
         self._differences += part.differences
         return part
 
-    def _proof(self, expected: Decimal) -> Proof:
+    def _proof(
+        self, last: Outcome, closing: list[Placed], cost: CostOfGoods, expected: Decimal
+    ) -> Proof:
         """Check by a second path that the documents equal the deposit; write the proof."""
         settlement, header = self._settlement, self._settlement.closed
         if self._effect != expected:
             raise DoesNotTie(
                 f"documents of settlement {header.settlement_id}", expected, self._effect
             )
+        sums = class_sums(self._classified)
+        made = {document.document_id for document in last.proven}
         return Proof(
             header=header,
             status="tied",
@@ -201,8 +240,10 @@ class _Posting:
             rows=settlement.row_count,
             rows_total=settlement.rows_total,
             difference=expected - self._effect,
-            classes=class_sums(self._classified),
+            classes=sums,
             documents=(),
+            postings=self._trace.postings(sums, closing, made),
+            costs=cost.costs,
             differences=(
                 *self._differences,
                 *event_group_differences(header, self._group),
@@ -271,7 +312,8 @@ def _returned_transfers(classified: list[Classified]) -> list[Difference]:
         Difference(
             "failed_transfer",
             line.entry.amount,
-            f"an earlier payout of {line.entry.amount} came back: void its RECEIVE in the books",
+            f"an earlier payout of {line.entry.amount} came back: void its RECEIVE in the books, "
+            "unless it stands on the account of failed_transfer already",
         )
         for line in classified
         if line.accounting_class == "failed_transfer"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from transforms.ledger.cost import Cost
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import (
     BankTransaction,
     CreditNote,
@@ -16,10 +18,12 @@ from transforms.ledger.documents import (
     Journal,
     Payment,
 )
+from transforms.ledger.events import ClassComparison, Events, compare
 from transforms.ledger.journals import clearing_effect
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
 from transforms.ledger.settlement import Header
+from transforms.ledger.trace import ClassPosting, ClassSum
 from transforms.ledger.vat import DestinationSum
 
 Status = Literal["tied", "held", "left_out"]
@@ -42,23 +46,19 @@ class EventGroup:
     account_tail: str | None
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """Start, end and currency: there is no link by id to a settlement."""
+        return (self.start, self.end, self.currency)
+
+    @property
     def has_failed(self) -> bool:
         """Whether Amazon says that the transfer did not reach the bank."""
         return (self.fund_transfer_status or "").casefold() in FAILED_TRANSFERS
 
 
 @dataclass(frozen=True, slots=True)
-class ClassSum:
-    """The rows of one class."""
-
-    accounting_class: str
-    amount: Decimal
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class ProvenDocument:
-    """A document and what it contributes to the deposit."""
+    """A document, its own total (a journal's debits), and what it contributes to the deposit."""
 
     document_id: str
     stream: str
@@ -66,15 +66,8 @@ class ProvenDocument:
     date: date
     amount: Decimal
     held: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A difference that has a name and does not stop the posting."""
-
-    name: str
-    amount: Decimal | None
-    details: str
+    total: Decimal = ZERO
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +86,16 @@ class Proof:
     documents: tuple[ProvenDocument, ...]
     differences: tuple[Difference, ...]
     event_group: EventGroup | None
+    postings: tuple[ClassPosting, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    events: tuple[ClassComparison, ...] | None = None
     destinations: tuple[DestinationSum, ...] = ()
+
+
+def compared(proof: Proof, classified: Iterable[Classified], events: Events) -> Proof:
+    """Add to a proof what Finances says, and the name of everything that differs."""
+    classes, differences = compare(classified, events, proof.header)
+    return replace(proof, events=classes, differences=(*proof.differences, *differences))
 
 
 def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:
@@ -106,34 +108,34 @@ def class_sums(classified: Iterable[Classified]) -> tuple[ClassSum, ...]:
 
 
 def proven(document: Document, *, held: bool = False) -> ProvenDocument:
-    """List a document in the proof with what it contributes to the deposit."""
+    """List a document in the proof with its total and what it contributes to the deposit."""
+    number: str | None = None
     match document:
         case Payment():
-            return ProvenDocument(
-                document.document_id,
-                "payments",
-                document.pays,
-                document.date,
-                document.amount,
-                held,
-            )
+            stream, number, total = "payments", document.pays, document.amount
+            amount = total
         case CreditNote():
-            refunded = document.refund.amount if document.refund else ZERO
-            return ProvenDocument(
-                document.document_id, "credit_notes", document.number, document.date, -refunded
-            )
+            stream, number, total = "credit_notes", document.number, document.total
+            amount = -document.refund.amount if document.refund else ZERO
         case Journal():
-            effect = clearing_effect(document)
-            return ProvenDocument(document.document_id, "journals", None, document.date, effect)
+            stream, amount = "journals", clearing_effect(document)
+            total = sum((line.amount for line in document.lines if line.amount > ZERO), ZERO)
         case Invoice():
-            amount = document.total if document.kind == "settlement" else ZERO
-            return ProvenDocument(
-                document.document_id, "invoices", document.number, document.date, amount, held
-            )
+            stream, number, total = "invoices", document.number, document.total
+            amount = total if document.kind == "settlement" else ZERO
         case BankTransaction():
-            return ProvenDocument(
-                document.document_id, "bank_transactions", None, document.date, document.total
-            )
+            stream, total = "bank_transactions", document.total
+            amount = total
+    return ProvenDocument(
+        document.document_id,
+        stream,
+        number,
+        document.date,
+        amount,
+        held,
+        total,
+        document.currency,
+    )
 
 
 def event_group_differences(header: Header, group: EventGroup | None) -> list[Difference]:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import fold
 from transforms.ledger.classes import REFUND_CLASSES, REFUND_TRANSACTIONS, label
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import CreditNote, InvoiceLine, Refund, Source
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Placed
-from transforms.ledger.proof import Difference
 from transforms.ledger.sales import invoice_number, is_revenue
 from transforms.ledger.settlement import is_order_id
 

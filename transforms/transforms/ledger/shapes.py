@@ -10,24 +10,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from transforms.ledger.book import Book
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Placed, Placer, classify
 from transforms.ledger.rest import SINGLE_CLASSES, Rest, Total
 from transforms.ledger.settlement import Settlement, Sum, is_order_id
+from transforms.ledger.trace import Trace
 
 _MEMORY = 4096
 
 
 @dataclass(slots=True)
 class Shape:
-    """How each sum of an order is placed, by its position; sums of facilitator tax that meet."""
+    """How each sum of an order is placed, by its position; sums of facilitator tax that meet.
+
+    `amounts` add up what the orders' own documents took, by position.
+    """
 
     lines: list[Placed]
     taxes: list[list[int]]
     own: list[int]
     totals: list[tuple[int, Total]]
+    amounts: list[Decimal]
 
 
 class Shapes:
@@ -39,12 +45,14 @@ class Shapes:
         book: Book,
         placer: Placer,
         rest: Rest,
+        trace: Trace,
         is_own: Callable[[Placed], bool],
     ) -> None:
         self._settlement = settlement
         self._book = book
         self._placer = placer
         self._rest = rest
+        self._trace = trace
         self._is_own = is_own
         self._known: dict[tuple[object, ...], Shape] = {}
 
@@ -68,7 +76,7 @@ class Shapes:
             if shape is None:
                 return self._by_itself(order_id)
             if len(self._known) >= _MEMORY:
-                self._known.clear()
+                self.finish()
             self._known[key] = shape
         return self._placed(order_id, shape, values)
 
@@ -83,6 +91,9 @@ class Shapes:
         own = [position for position in shape.own if position not in netted]
         if not own:
             return []
+        amounts = shape.amounts
+        for position in own:
+            amounts[position] += values[position][0]
         entries = self._settlement.entries_of(order_id, set(own))
         return [
             shape.lines[position].of(entry) for position, entry in zip(own, entries, strict=True)
@@ -92,7 +103,18 @@ class Shapes:
         classified, _ = classify(self._settlement.entries_of(order_id), self._book)
         lines = self._placer.place_all(classified)
         self._rest.add(line for line in lines if not self._is_own(line))
-        return [line for line in lines if self._is_own(line)]
+        own = [line for line in lines if self._is_own(line)]
+        for line in own:
+            self._trace.own(line, line.amount)
+        return own
+
+    def finish(self) -> None:
+        """Tell the trace what the orders' own documents took, and forget the shapes."""
+        for shape in self._known.values():
+            for line, amount in zip(shape.lines, shape.amounts, strict=True):
+                if amount:
+                    self._trace.own(line, amount)
+        self._known.clear()
 
     def _shape(self, order_id: str) -> Shape | None:
         """Place the first order of a shape; None where one of its rows must stand by itself."""
@@ -110,4 +132,4 @@ class Shapes:
             for position, line in enumerate(lines)
             if not self._is_own(line)
         ]
-        return Shape(lines, list(meetings.values()), own, totals)
+        return Shape(lines, list(meetings.values()), own, totals, [ZERO] * len(lines))

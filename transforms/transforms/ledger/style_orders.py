@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from transforms.ledger.bank import charges, payout
+from transforms.ledger.bank import charges, payouts
 from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.difference import Difference
 from transforms.ledger.journals import month_journals
 from transforms.ledger.lines_to_add import rows_from
 from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, Outcome
 from transforms.ledger.placing import Placed
-from transforms.ledger.proof import Difference, EventGroup, proven
+from transforms.ledger.proof import EventGroup, proven
 from transforms.ledger.refunds import credit_note, no_credit_note
 from transforms.ledger.sales import (
     UnmappedSku,
@@ -44,9 +45,8 @@ def post_rest(
     for charge in charges(lines, header, book, marketplace):
         outcome.add(charge, proven(charge))
     if header.total > ZERO and header.deposit_day and not closing:
-        trace = group.trace_id if group else None
-        deposit = payout(header, header.deposit_day, book, marketplace, trace)
-        outcome.add(deposit, proven(deposit))
+        for document in payouts(header, header.deposit_day, book, marketplace, group):
+            outcome.add(document, proven(document))
     return outcome
 
 

@@ -6,22 +6,31 @@ Across a month end every earlier part carries an equal and opposite rollover lin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from transforms.ledger.book import NO_TAX, Book, Marketplace
 from transforms.ledger.documents import Invoice, InvoiceLine, Source, Tracking
 from transforms.ledger.journals import by_account, by_month
-from transforms.ledger.money import ZERO
+from transforms.ledger.money import ZERO, text
 from transforms.ledger.placing import Placed, Unplaced, tracking_of
+from transforms.ledger.proof import EventGroup
 from transforms.ledger.settlement import Header
 
 
 def summary_invoices(
-    lines: list[Placed], header: Header, book: Book, marketplace: Marketplace
+    lines: list[Placed],
+    header: Header,
+    book: Book,
+    marketplace: Marketplace,
+    group: EventGroup | None = None,
 ) -> list[Invoice]:
-    """Make the settlement's invoice, one part for each calendar month of its rows."""
-    parts = by_month(lines)
+    """Make the settlement's invoice, one part for each calendar month of its rows.
+
+    Where Amazon paid it out in another currency, the part that matches the bank says how much.
+    """
+    parts = {month: part for month, part in by_month(lines).items() if _has_lines(part)}
     invoices = []
     carried = ZERO
     for position, (month, part) in enumerate(parts.items(), start=1):
@@ -29,7 +38,24 @@ def summary_invoices(
         rollover = carried if position == len(parts) else -total
         carried += total if position < len(parts) else ZERO
         invoices.append(_part(month, part, rollover, header, book, marketplace))
+    if invoices and (paid := _paid_out(header, group)):
+        last = invoices[-1]
+        invoices[-1] = replace(last, reference=f"{last.reference}, paid out as {paid}")
     return invoices
+
+
+def _has_lines(part: list[Placed]) -> bool:
+    """Whether a month leaves anything on any account: Xero takes no invoice without lines."""
+    return any(amount for amount, _ in by_account(part).values())
+
+
+def _paid_out(header: Header, group: EventGroup | None) -> str:
+    """Name what the bank saw, if Amazon converted it: words by which a person finds it there."""
+    if group is None or group.converted_total is None:
+        return ""
+    if group.converted_currency in (None, header.currency) or header.total <= ZERO:
+        return ""
+    return f"{text(group.converted_total)} {group.converted_currency}"
 
 
 def _part(
@@ -41,7 +67,7 @@ def _part(
     marketplace: Marketplace,
 ) -> Invoice:
     lines = [
-        _line(description, amount, account, tax_type, tracking)
+        summary_line(description, amount, account, tax_type, tracking)
         for (account, tax_type, tracking), (amount, description) in by_account(part).items()
         if amount
     ]
@@ -71,9 +97,10 @@ def _due(header: Header) -> date:
     return header.deposit_day or header.end_day
 
 
-def _line(
+def summary_line(
     description: str, amount: Decimal, account: str, tax_type: str, tracking: tuple[Tracking, ...]
 ) -> InvoiceLine:
+    """Make a line that stands for many rows: quantity one, the sum as its price."""
     return InvoiceLine(
         description=description,
         quantity=Decimal(1),
@@ -98,7 +125,7 @@ def _rollover_line(amount: Decimal, day: date, book: Book, marketplace: Marketpl
                 )
             ],
         )
-    return _line(
+    return summary_line(
         "Rolled over to the settlement's other month",
         amount,
         rule.account,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from transforms.ledger.classes import REFUND_CLASSES, REVENUE_CLASSES
+from transforms.ledger.difference import Difference
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
-from transforms.ledger.proof import Difference
 from transforms.ledger.vat import (
     ORDER,
     Destination,

@@ -10,10 +10,13 @@ from importlib import resources
 from pathlib import Path
 
 from transforms.ledger.book import NO_TAX, AccountRule, Book, Choices, Marketplace, Sku
+from transforms.ledger.breakdowns import BreakdownRule, Breakdowns
 from transforms.ledger.catalogue import Catalogue, Rule, Triple
 from transforms.maps import meaning
 from transforms.maps.faults import Fault, MapFaults
 from transforms.maps.tables import TableRow, read_choices, read_table
+
+OPTIONAL = ("skus", "rules", "breakdowns")
 
 
 @cache
@@ -24,13 +27,21 @@ def shipped_rules() -> tuple[Rule, ...]:
     return tuple(_rule(row, row["class"]) for row in csv.DictReader(lines))
 
 
+@cache
+def shipped_breakdowns() -> tuple[BreakdownRule, ...]:
+    """Read the classes of Finances labels that ship with the mapper."""
+    file = resources.files("transforms") / "data" / "breakdowns.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return tuple(_breakdown(row) for row in csv.DictReader(lines))
+
+
 def load(folder: Path) -> Book:
     """Load the maps of one set of books; MapFaults lists every fault with file and line."""
     faults: list[Fault] = []
     choices = read_choices(folder, faults)
     tables = {
-        table: read_table(folder, table, faults, optional=table in {"skus", "rules"})
-        for table in ("marketplaces", "accounts", "skus", "rules")
+        table: read_table(folder, table, faults, optional=table in OPTIONAL)
+        for table in ("marketplaces", "accounts", *OPTIONAL)
     }
     # Meaning is checked only where the form is right: a missing column would fault every row.
     if choices is None or (faults and not tables["marketplaces"]):
@@ -41,8 +52,10 @@ def load(folder: Path) -> Book:
     faults.extend(meaning.choices_faults(choices))
     faults.extend(meaning.marketplace_faults(tables["marketplaces"], marketplaces, choices))
     faults.extend(meaning.account_faults(tables["accounts"], names))
-    faults.extend(meaning.sku_faults(tables["skus"], names))
+    faults.extend(meaning.sku_faults(tables["skus"], names, choices))
+    faults.extend(meaning.needed_account_faults(tables, marketplaces, choices))
     faults.extend(meaning.rule_faults(tables["rules"], rules))
+    faults.extend(meaning.breakdown_faults(tables["breakdowns"]))
     if faults:
         raise MapFaults(str(folder), faults)
     return Book(
@@ -51,6 +64,9 @@ def load(folder: Path) -> Book:
         accounts=tuple(_account(row) for row in tables["accounts"]),
         skus=tuple(_sku(row) for row in tables["skus"]),
         catalogue=Catalogue(shipped_rules(), rules),
+        breakdowns=Breakdowns(
+            [*(_breakdown(row) for row in tables["breakdowns"]), *shipped_breakdowns()]
+        ),
     )
 
 
@@ -66,6 +82,10 @@ def _choices(values: dict[str, str]) -> Choices:
         invoice_status=values["invoice_status"],  # type: ignore[arg-type]
         tracking_category=values["tracking_category"],
         books_start=date.fromisoformat(values["books_start"]),
+        product_tracking_category=values["product_tracking_category"],
+        refunded_units=values["refunded_units"],  # type: ignore[arg-type]
+        deferred=values["deferred"],  # type: ignore[arg-type]
+        items=values["items"],  # type: ignore[arg-type]
     )
 
 
@@ -79,6 +99,8 @@ def _marketplace(row: TableRow, default_posting: str) -> Marketplace:
         clearing_account=row["clearing_account"],
         bank_account=row["bank_account"],
         posting=row["posting"] or default_posting,  # type: ignore[arg-type]
+        clearing_type=row["clearing_type"] or "current",  # type: ignore[arg-type]
+        bank_currency=row["bank_currency"],
     )
 
 
@@ -109,6 +131,8 @@ def _sku(row: TableRow) -> Sku:
         account=row["account"],
         tax_type=row["tax_type"],
         valid_from=_valid_from(row),
+        unit_cost=Decimal(row["unit_cost"]) if row["unit_cost"] else None,
+        product_group=row["product_group"],
     )
 
 
@@ -119,3 +143,7 @@ def _valid_from(row: TableRow) -> date:
 def _rule(row: TableRow | dict[str, str], accounting_class: str, line: int = 0) -> Rule:
     triple = Triple(row["transaction_type"], row["amount_type"], row["amount_description"])
     return Rule(triple, accounting_class, line)
+
+
+def _breakdown(row: TableRow | dict[str, str]) -> BreakdownRule:
+    return BreakdownRule(row["transaction_type"], row["breakdown"], row["class"])

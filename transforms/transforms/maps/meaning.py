@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from transforms.ledger.book import JOIN, Marketplace
 from transforms.ledger.catalogue import Rule
 from transforms.ledger.classes import JOINING_CLASSES, MAP_CLASSES, SETTLEMENT_CLASSES
+from transforms.ledger.lines_to_add import line_to_add
 from transforms.maps.faults import Fault
 from transforms.maps.tables import TableRow
 
@@ -18,6 +19,7 @@ UNTAXED_CLASSES = frozenset(
     """
     tax_reclass income_tax_withheld commingling_vat reserve_current reserve_previous carried_debt
     debt_payment cross_account_debt transfer failed_transfer loan suspense rollover clearing
+    cost_of_goods stock deferred_balance currency_conversion
     """.split()  # noqa: SIM905 - read as a list of words
 )
 
@@ -32,6 +34,11 @@ def choices_faults(choices: dict[str, str]) -> Iterator[Fault]:
         date.fromisoformat(choices["books_start"])
     except ValueError:
         yield Fault("books.yml", 0, f"books_start {choices['books_start']!r} is no date")
+    products = choices["product_tracking_category"]
+    if products and products == choices["tracking_category"]:
+        yield Fault(
+            "books.yml", 0, f"product_tracking_category {products!r} is the marketplaces' already"
+        )
 
 
 def marketplace_faults(
@@ -48,16 +55,56 @@ def marketplace_faults(
             yield Fault(file, row.line, "tracking_option needs tracking_category in books.yml")
         if marketplace.posting != "orders":
             continue
-        for column in ("clearing_account", "bank_account"):
-            if not row[column]:
-                yield Fault(file, row.line, f"{marketplace.name} has no {column}")
-        if marketplace.currency != choices["base_currency"]:
-            yield Fault(
-                file,
-                row.line,
-                f"{marketplace.name} settles in {marketplace.currency}, the books are in "
-                f"{choices['base_currency']}: journals cannot be posted, use posting settlements",
+        yield from _order_style_faults(file, row, marketplace, choices["base_currency"])
+
+
+def _order_style_faults(
+    file: str, row: TableRow, marketplace: Marketplace, base_currency: str
+) -> Iterator[Fault]:
+    """Check that a marketplace has the accounts of style `orders`, and may have its journals."""
+    name, currency = marketplace.name, marketplace.currency
+    for column in ("clearing_account", "bank_account"):
+        if not row[column]:
+            yield Fault(file, row.line, f"{name} has no {column}")
+    if row["clearing_account"] and row["clearing_account"] == row["bank_account"]:
+        yield Fault(file, row.line, f"{name}: clearing_account and bank_account are one")
+    if currency != base_currency and marketplace.clearing_type != "bank":
+        yield Fault(
+            file,
+            row.line,
+            f"{name} settles in {currency}, the books are in {base_currency}: journals cannot be "
+            f"posted, use posting settlements, or a bank account in {currency} as "
+            "clearing_account with clearing_type bank",
+        )
+
+
+def needed_account_faults(
+    tables: Mapping[str, list[TableRow]],
+    marketplaces: Iterable[Marketplace],
+    choices: Mapping[str, str],
+) -> Iterator[Fault]:
+    """Check that what skus.csv, marketplaces.csv and books.yml ask for has its accounts."""
+    has_costs = any(row["unit_cost"] for row in tables["skus"])
+    for marketplace in marketplaces:
+        needed = {
+            "cost_of_goods": has_costs and "skus.csv gives unit costs",
+            "stock": has_costs and "skus.csv gives unit costs",
+            "deferred_balance": choices["deferred"] == "accrue" and "books.yml says accrue",
+            "currency_conversion": marketplace.posting == "orders"
+            and marketplace.is_converted
+            and f"deposits of {marketplace.name} arrive in {marketplace.bank_currency}",
+        }
+        for name, asks in needed.items():
+            known = any(
+                row["class"] == name
+                and row["marketplace"] in ("", marketplace.name)
+                and not row["treatment"]
+                and not row["destination"]
+                for row in tables["accounts"]
             )
+            if asks and not known:
+                line = line_to_add(name, "", "", "", "ACCOUNT", "NONE")
+                yield Fault("accounts.csv", 0, f"{asks}: add a line {line}")
 
 
 def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
@@ -81,12 +128,18 @@ def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
             yield Fault(file, row.line, "tax_type is blank: write NONE for no tax")
 
 
-def sku_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
-    """Check that each SKU stands once per marketplace."""
+def sku_faults(
+    rows: list[TableRow], names: set[str], choices: Mapping[str, str]
+) -> Iterator[Fault]:
+    """Check that each SKU stands once per marketplace, and that its group can be tracked."""
     yield from _repeated("skus.csv", rows, ("seller_sku", "marketplace", "valid_from"))
     for row in rows:
         yield from _unknown_marketplace("skus.csv", row, names)
         yield from _no_date("skus.csv", row)
+        if row["product_group"] and not choices["product_tracking_category"]:
+            yield Fault(
+                "skus.csv", row.line, "product_group needs product_tracking_category in books.yml"
+            )
 
 
 def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
@@ -100,6 +153,14 @@ def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
                 words = f"hidden by the rule of line {earlier.line}: put it above that line"
                 yield Fault("rules.csv", rule.line, words)
                 break
+
+
+def breakdown_faults(rows: list[TableRow]) -> Iterator[Fault]:
+    """Check classes of breakdowns.csv, and that no line stands twice."""
+    yield from _repeated("breakdowns.csv", rows, ("transaction_type", "breakdown"))
+    for row in rows:
+        if row["class"] not in SETTLEMENT_CLASSES:
+            yield Fault("breakdowns.csv", row.line, f"unknown class {row['class']!r}")
 
 
 def _repeated(file: str, rows: Iterable[TableRow], columns: tuple[str, ...]) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Writing and finding rows in SQL that SQLite and PostgreSQL share."""
+"""Rows of any table: matched by key, updated or inserted, found in pieces of a long list."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, update
 
 # SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
-PER_QUERY = 500
+_PER_QUERY = 500
 
 
 def match(table: Table, key: dict[str, Any]) -> list[Any]:
-    """Make the conditions under which a row has this key."""
+    """Say that each column has its value."""
     return [table.c[name] == value for name, value in key.items()]
 
 
@@ -27,12 +27,17 @@ def put(
     changes = {name: value for name, value in values.items() if name not in keep}
     done = connection.execute(update(table).where(*match(table, key)).values(**changes))
     if done.rowcount == 0:
-        new = {name: value for name, value in values.items() if name not in key}
-        connection.execute(insert(table).values(**key, **new))
+        connection.execute(
+            insert(table).values(**key, **{k: v for k, v in values.items() if k not in key})
+        )
 
 
-def chunks(values: Collection[str]) -> Iterator[list[str]]:
-    """Cut a list of values for a query into pieces, each value once."""
+def chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
+    """Cut the one long list of a query into pieces; a query has at most one."""
+    if not wanted:
+        yield None, []
+        return
+    ((column, values),) = wanted
     ordered = list(dict.fromkeys(values))
-    for start in range(0, len(ordered), PER_QUERY):
-        yield ordered[start : start + PER_QUERY]
+    for start in range(0, len(ordered), _PER_QUERY):
+        yield column, ordered[start : start + _PER_QUERY]

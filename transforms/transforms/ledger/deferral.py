@@ -1,0 +1,200 @@
+"""Money that Amazon holds back (DD+7, B2B) at a month end: recognised then, reversed on release.
+
+Two documents for each marketplace and month: `deferred` recognises what was posted in the month
+and released after it, on the month's last day; `released` takes back, to the cent and on the same
+accounts, what an earlier month recognised and this one released. Both stand against the account
+of class deferred_balance, which so shows what Amazon still holds. The settlement of the release
+books the money itself.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from transforms.ledger.book import AccountRule, Book, Marketplace
+from transforms.ledger.documents import Invoice, Journal, JournalLine, Source
+from transforms.ledger.journals import by_account, month_of
+from transforms.ledger.lines_to_add import line_to_add
+from transforms.ledger.money import ZERO
+from transforms.ledger.placing import Placed, Placer, Unplaced
+from transforms.ledger.sales import is_revenue
+from transforms.ledger.summary import summary_line
+from transforms.ledger.transactions import Part, entries
+
+Side = Literal["deferred", "released"]
+SIDES: tuple[Side, ...] = ("deferred", "released")
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """A transaction that was deferred: when it was posted, when it was released if it was.
+
+    was_released without a day: Amazon released it, and its release was not read yet.
+    """
+
+    transaction_id: str
+    transaction_type: str
+    marketplace: str
+    currency: str
+    posted: date
+    released: date | None
+    was_released: bool
+    order_id: str
+    reason: str
+    parts: tuple[Part, ...]
+
+    def side(self, month: str) -> Side | None:
+        """Say what a month does with it; one posted and released in a month is no deferral."""
+        released = month_of(self.released) if self.released else None
+        posted = month_of(self.posted)
+        if released == posted:
+            return None
+        if month == posted:
+            return "deferred"
+        return "released" if month == released else None
+
+
+def last_day(month: str) -> date:
+    """Give the last day of a month."""
+    year, number = (int(part) for part in month.split("-"))
+    return date(year, number, calendar.monthrange(year, number)[1])
+
+
+def accrual(
+    deferrals: Iterable[Deferral], side: Side, month: str, book: Book, marketplace: Marketplace
+) -> Journal | Invoice | None:
+    """Make one side of a month's accrual; None when nothing of it is left to recognise.
+
+    What was posted in a month before books_start was never recognised, and is not taken back.
+    """
+    start = month_of(book.choices.books_start)
+    chosen = sorted(
+        (each for each in deferrals if each.side(month) == side and month_of(each.posted) >= start),
+        key=lambda each: (each.posted, each.transaction_id),
+    )
+    if faults := [_unknown_release(each) for each in chosen if _is_unclear(each)]:
+        raise Unplaced("release_unknown", faults)
+    placed = [line for each in chosen for line in _placed(each, book, marketplace)]
+    if side == "released":
+        day = max((each.released for each in chosen if each.released), default=last_day(month))
+        return _document(placed, -1, chosen, side, month, day, book, marketplace)
+    return _document(placed, 1, chosen, side, month, last_day(month), book, marketplace)
+
+
+def _is_unclear(deferral: Deferral) -> bool:
+    return deferral.was_released and deferral.released is None
+
+
+def _unknown_release(deferral: Deferral) -> str:
+    return (
+        f"transaction {deferral.transaction_id} of {deferral.posted} was released, and neither its "
+        "release nor its maturity date was read: run again, or once with an earlier start_date"
+    )
+
+
+def _placed(deferral: Deferral, book: Book, marketplace: Marketplace) -> list[Placed]:
+    """Place the parts by the maps of the day of posting, so that both sides are the same.
+
+    In style `orders` a shipped order's invoice shows its revenue already.
+    """
+    classified = entries(
+        deferral.transaction_type, deferral.order_id, deferral.posted, deferral.parts, book
+    )
+    placed = Placer(book, marketplace).place_all(classified)
+    if marketplace.posting == "settlements":
+        return placed
+    return [line for line in placed if not is_revenue(line)]
+
+
+def _document(
+    placed: list[Placed],
+    sign: int,
+    chosen: list[Deferral],
+    side: Side,
+    month: str,
+    day: date,
+    book: Book,
+    marketplace: Marketplace,
+) -> Journal | Invoice | None:
+    sums = {key: (sign * a, words) for key, (a, words) in by_account(placed).items() if a}
+    if not sums:
+        return None
+    balance = _balance_account(book, marketplace, last_day(month))
+    words = _words(chosen, side, month, marketplace)
+    total = sum((amount for amount, _ in sums.values()), ZERO)
+    source = Source(book.choices.organisation, marketplace.name, month=month)
+    identity = f"{side}:{marketplace.name}:{month}"
+    if marketplace.currency == book.choices.base_currency:
+        return Journal(
+            document_id=identity,
+            date=day,
+            narration=words,
+            currency=marketplace.currency,
+            lines=(
+                *(
+                    JournalLine(account, -amount, tax_type, tracking, description)
+                    for (account, tax_type, tracking), (amount, description) in sums.items()
+                ),
+                *_journal_balance(balance, total),
+            ),
+            clearing_account=None,
+            source=source,
+        )
+    lines = [
+        summary_line(description, amount, account, tax_type, tracking)
+        for (account, tax_type, tracking), (amount, description) in sums.items()
+    ]
+    if total:
+        lines.append(summary_line(_BALANCE, -total, balance.account, balance.tax_type, ()))
+    return Invoice(
+        document_id=identity,
+        kind="settlement",
+        number=f"{book.choices.document_prefix}-{marketplace.name}-{month}-{side}",
+        contact=marketplace.contact,
+        date=day,
+        due_date=day,
+        currency=marketplace.currency,
+        reference=words,
+        lines=tuple(lines),
+        total=ZERO,
+        status=book.choices.invoice_status,
+        if_absent=False,
+        source=source,
+    )
+
+
+_BALANCE = "Deferred by Amazon"
+
+
+def _journal_balance(balance: AccountRule, total: Decimal) -> list[JournalLine]:
+    if not total:
+        return []
+    return [JournalLine(balance.account, total, balance.tax_type, (), _BALANCE)]
+
+
+def _balance_account(book: Book, marketplace: Marketplace, day: date) -> AccountRule:
+    rule = book.account("deferred_balance", marketplace.name, day)
+    if rule is None:
+        line = line_to_add("deferred_balance", "", "", "", "ACCOUNT", "NONE")
+        raise Unplaced(
+            "no_account",
+            [f"no account for class deferred_balance: add a line {line} to accounts.csv"],
+        )
+    return rule
+
+
+def _words(chosen: list[Deferral], side: Side, month: str, marketplace: Marketplace) -> str:
+    """Say how many transactions, and why Amazon held them."""
+    reasons = Counter(each.reason or "no reason" for each in chosen)
+    listed = ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items()))
+    number = len(chosen)
+    what = f"{number} transaction{'' if number == 1 else 's'} ({listed})"
+    if side == "deferred":
+        return f"{marketplace.name}: {what} deferred at the end of {month}"
+    return f"{marketplace.name}: {what} deferred earlier and released in {month}"
