@@ -15,9 +15,8 @@ from singer_sdk import singerlib as singer
 
 import books
 from transforms import finances, messages, proofs, records
-from transforms.accruals import Accruals
+from transforms.gathering import Gathering, Made
 from transforms.ledger.book import Book, Marketplace
-from transforms.ledger.documents import Document
 from transforms.ledger.events import Events
 from transforms.ledger.items import Item
 from transforms.ledger.orders import UnclearAmounts, order_invoice
@@ -27,7 +26,6 @@ from transforms.ledger.posting import post, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
-from transforms.listings import Listings
 from transforms.rows import Rows
 from transforms.wire import Line, ManyValues, Spool
 
@@ -50,8 +48,7 @@ class Bookkeeper:
         self._waiting = {each.document_id: each for each in self._held()}
         self.rows = Rows(self._zone, self._opened, self._row_unread)
         self._events: dict[str, Events] = {}
-        self._accruals = Accruals(book, kept, self._zone)
-        self._listings = Listings(book)
+        self.gathering = Gathering(book, kept, self._zone)
         self.left_out: Counter[str] = Counter()
 
     def _held(self) -> list[books.Held]:
@@ -61,16 +58,6 @@ class Bookkeeper:
     def open_settlements(self) -> list[str]:
         """Settlements whose rows have begun and whose closing record has not come."""
         return list(self._open)
-
-    @property
-    def is_gathering(self) -> bool:
-        """Whether records were read whose documents wait for the end of their stream."""
-        return self._accruals.is_pending or self._listings.is_pending
-
-    @property
-    def left_out_listings(self) -> Counter[str]:
-        """Listings of marketplaces that the maps lack, by marketplace."""
-        return self._listings.left_out
 
     # -- what waits from earlier runs ------------------------------------------------------
 
@@ -99,10 +86,7 @@ class Bookkeeper:
             case "settled_order":
                 yield from self._replay_settled_order(source)
             case "accrual":
-                marketplace = self._book.marketplace(source["marketplace"])
-                if marketplace is not None:
-                    month, side = source["month"], source["side"]
-                    yield from self._gathered(self._accruals.make(marketplace, month, side))
+                yield from self._gathered(self.gathering.again(source))
 
     def _replay_settled_order(self, source: Record) -> Messages:
         marketplace = self._book.marketplace(source["marketplace"])
@@ -136,21 +120,14 @@ class Bookkeeper:
             case "settlement_transactions":
                 events = self._events.setdefault(record["settlement_id"], Events(self._book))
                 events.add(finances.transaction(record, self._zone))
-            case "transactions" if self._book.choices.deferred == "accrue":
-                for deferral in self._accruals.add(record):
-                    written = finances.deferral_record(deferral, self._organisation)
-                    yield messages.deferral_line(written)
-            case "listings" if self._book.choices.items == "listings":
-                self._listings.add(record)
+            case "transactions" | "listings":
+                yield from self.gathering.record(stream, record)
 
     def flush(self, stream: str | None = None) -> Messages:
         """Make the documents of streams that have ended: all but the one that goes on."""
-        if self._accruals.is_pending and stream != "transactions":
-            yield from self._gathered(self._accruals.flush())
-        if self._listings.is_pending and stream != "listings":
-            yield from self._gathered(self._listings.flush())
+        yield from self._gathered(self.gathering.flush(stream))
 
-    def _gathered(self, made: Iterable[Document | Item | Held | str]) -> Messages:
+    def _gathered(self, made: Iterable[Made]) -> Messages:
         """Write what was made; a bare id is a document that is not needed (any more)."""
         for each in made:
             if isinstance(each, Held):

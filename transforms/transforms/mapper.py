@@ -125,7 +125,7 @@ class MapperAmazonXero(InlineMapper):
     def map_record_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Fold rows; make documents of orders and closed settlements."""
         yield from self._begin()
-        if self._keeper.is_gathering:
+        if self._keeper.gathering.is_pending:
             yield from self._keeper.flush(message_dict["stream"])
         yield from self._keeper.record(message_dict["stream"], message_dict["record"])
         yield from self._waiting_state()
@@ -143,7 +143,7 @@ class MapperAmazonXero(InlineMapper):
     @property
     def _is_holding(self) -> bool:
         """Whether STATE has to wait: for an open settlement, or for the end of a stream."""
-        return bool(self._keeper.open_settlements) or self._keeper.is_gathering
+        return bool(self._keeper.open_settlements) or self._keeper.gathering.is_pending
 
     def map_batch_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Fold the rows of a batch's files."""
@@ -176,7 +176,7 @@ class MapperAmazonXero(InlineMapper):
                 number,
                 marketplace,
             )
-        for marketplace, number in self._keeper.left_out_listings.items():
+        for marketplace, number in self._keeper.gathering.left_out.items():
             self.logger.warning(
                 "%d listings of %s make no items: marketplaces.csv has no line for it.",
                 number,

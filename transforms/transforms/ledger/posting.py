@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,9 +14,10 @@ from transforms.ledger.cost import CostOfGoods, cost_of_goods
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import DoesNotTie
 from transforms.ledger.events import Events
+from transforms.ledger.gate import refuse_fractions
 from transforms.ledger.home import home_marketplace
 from transforms.ledger.lines_to_add import line_to_add
-from transforms.ledger.money import ZERO, minor_unit
+from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import (
     Classified,
@@ -26,7 +27,6 @@ from transforms.ledger.placing import (
     classify,
 )
 from transforms.ledger.proof import (
-    ClassSum,
     EventGroup,
     Proof,
     Status,
@@ -81,7 +81,7 @@ def post(
     try:
         marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
-        _refuse_fractions(settlement)
+        refuse_fractions(settlement)
         if settlement.closed.end_day < book.choices.books_start:
             yield nothing.posted("left_out", "it ends before books_start")
             return
@@ -217,7 +217,7 @@ class _Posting:
             difference=expected - self._effect,
             classes=sums,
             documents=(),
-            postings=self._trace.postings(_class_amounts(sums, closing), made),
+            postings=self._trace.postings(sums, closing, made),
             costs=cost.costs,
             differences=(
                 *self._differences,
@@ -256,39 +256,6 @@ def _refuse_unknown(unknown: list[Entry], book: Book) -> None:
             for triple, amount in sums.items()
         ],
     )
-
-
-def _class_amounts(sums: Iterable[ClassSum], closing: Iterable[Placed]) -> dict[str, Decimal]:
-    """Give what each class amounts to, with the lines that close the settlement."""
-    amounts = {each.accounting_class: each.amount for each in sums}
-    for line in closing:
-        name = line.accounting_class
-        amounts[name] = amounts.get(name, ZERO) + line.amount
-    return amounts
-
-
-def _refuse_fractions(settlement: Settlement) -> None:
-    """Refuse amounts finer than the currency has: no bank ever paid half a yen.
-
-    A sum keeps the decimals of its finest amount; only then the amounts are looked at.
-    """
-    currency = settlement.closed.currency
-    unit = minor_unit(currency)
-    if all(_decimals(each.amount) <= _decimals(unit) for each in settlement.by_kind()):
-        return
-    faults = [
-        f"{entry.triple} of {entry.amount} {currency} is finer than {unit}: fetch the report again "
-        "from Amazon, and ask Seller Support when it says the same"
-        for entry in settlement.entries()
-        if entry.amount % unit
-    ]
-    if faults:
-        raise Unplaced("gate", faults)
-
-
-def _decimals(amount: Decimal) -> int:
-    exponent = amount.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
 
 
 def _closing_lines(

@@ -16,7 +16,7 @@ from transforms.ledger.journals import clearing_effect
 from transforms.ledger.money import ZERO
 from transforms.ledger.placing import Classified
 from transforms.ledger.settlement import Header
-from transforms.ledger.trace import ClassPosting
+from transforms.ledger.trace import ClassPosting, ClassSum
 
 Status = Literal["tied", "held", "left_out"]
 FAILED_TRANSFERS = frozenset({"failed", "failure", "returned", "rejected"})
@@ -46,15 +46,6 @@ class EventGroup:
     def has_failed(self) -> bool:
         """Whether Amazon says that the transfer did not reach the bank."""
         return (self.fund_transfer_status or "").casefold() in FAILED_TRANSFERS
-
-
-@dataclass(frozen=True, slots=True)
-class ClassSum:
-    """The rows of one class."""
-
-    accounting_class: str
-    amount: Decimal
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)

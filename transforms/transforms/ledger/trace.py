@@ -33,6 +33,15 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class ClassSum:
+    """The rows of one class."""
+
+    accounting_class: str
+    amount: Decimal
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClassPosting:
     """The amount of a class in one place, as Amazon states it: positive is the seller's."""
 
@@ -81,15 +90,20 @@ class Trace:
         self.sums[place] = self.sums.get(place, ZERO) + amount
 
     def postings(
-        self, classes: dict[str, Decimal], documents: Collection[str]
+        self, classes: Iterable[ClassSum], closing: Iterable[Placed], documents: Collection[str]
     ) -> tuple[ClassPosting, ...]:
         """Give every place with its amount; they must add up to what each class amounts to.
+
+        `closing` are lines beside the classes', which stand in for a payout.
 
         Facilitator tax that nets to zero stands on no document, nor does what leaves a month's
         accounts as they were: its document was not made. Anything else that is missing or too
         much raises DoesNotTie.
         """
-        left = dict(classes)
+        left = {each.accounting_class: each.amount for each in classes}
+        for line in closing:
+            name = line.accounting_class
+            left[name] = left.get(name, ZERO) + line.amount
         for place, amount in self.sums.items():
             name = place.accounting_class
             left[name] = left.get(name, ZERO) - amount
