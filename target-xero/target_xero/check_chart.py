@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from target_xero.findings import Finding, fault, good, warning
+from target_xero.findings import Finding, fault, good, note, warning
 from target_xero.named import Named, Use
 
 Element = dict[str, Any]
@@ -122,13 +122,15 @@ def items(named: Named, there: Sequence[Element]) -> Iterator[Finding]:
     tracked = [
         code for code in named.items if by_code.get(code, {}).get("IsTrackedAsInventory") is True
     ]
-    for code in missing:
+    for code in missing if not named.makes_items else ():
         do = "make it in Xero (untracked), or correct skus.csv"
         yield fault(f"item {code}", "Xero has no such item", do)
     if tracked:
         do = "Xero advises against tracked stock for marketplaces: its quantity must suffice"
         yield warning("items", f"tracked as inventory: {_shown(tracked)}", do)
-    if named.items and not missing:
+    if missing and named.makes_items:
+        yield note("items", f"{_shown(missing)}: made by the run that reads the listings")
+    elif named.items and not missing:
         yield good("items", f"all {len(named.items)} of skus.csv are in Xero")
 
 

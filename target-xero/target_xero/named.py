@@ -63,6 +63,7 @@ class Named:
     marketplaces: tuple[Marketplace, ...]
     uses: tuple[Use, ...]
     items: tuple[str, ...]
+    makes_items: bool
 
 
 def read(folder: Path) -> Named:
@@ -81,6 +82,7 @@ def read(folder: Path) -> Named:
         marketplaces=tuple(_marketplace(row, choices) for _, row in rows),
         uses=tuple(_uses(folder, skus)),
         items=_each_once(skus, "item_code"),
+        makes_items=choices.get("items") == "listings",
     )
 
 

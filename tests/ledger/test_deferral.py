@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from transforms.ledger.book import Book
 from transforms.ledger.deferral import SIDES, Deferral, Side, accrual, last_day
 from transforms.ledger.documents import Invoice, Journal
-from transforms.ledger.placing import Unplaced
 from transforms.ledger.transactions import Part
+from transforms.ledger.unplaced import Unplaced
 
 SUMMED = replace(UK, posting="settlements")
 PARTS = {

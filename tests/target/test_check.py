@@ -302,6 +302,13 @@ def test_deposits_in_another_currency_need_a_bank_account_of_that_currency(
     assert office.check().exit_code == 0
 
 
+def test_an_item_that_the_listings_make_need_not_be_there(office: Office) -> None:
+    no_item(office)
+    office.edit("books.yml", "refunds:", "items: listings\nrefunds:")
+    assert "GADGET-9: made by the run" in office.line("items", "GADGET-9")
+    assert office.check().exit_code == 0
+
+
 def test_documents_of_another_tool_are_a_warning(office: Office) -> None:
     stream, record = invoice(order_id(7), number="A2X-1", reference="Settlement by another tool")
     today = datetime.now(UTC).date().isoformat()  # the command keeps real time

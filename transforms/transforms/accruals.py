@@ -18,8 +18,8 @@ from transforms.ledger.deferral import SIDES, Deferral, Side, accrual
 from transforms.ledger.documents import Document, DoesNotTie
 from transforms.ledger.journals import month_of
 from transforms.ledger.outcome import Held
-from transforms.ledger.placing import Unplaced
 from transforms.ledger.transactions import Transaction
+from transforms.ledger.unplaced import Unplaced
 
 
 class Accruals:

@@ -6,7 +6,6 @@ Free of Singer's pipes: records come in, messages come out, in order.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,22 +14,20 @@ from singer_sdk import singerlib as singer
 
 import books
 from transforms import finances, messages, proofs, records, reports
-from transforms.cancelled import cancellation
 from transforms.gathering import Gathering, Made
-from transforms.ledger.book import Book, Marketplace
-from transforms.ledger.documents import Invoice
+from transforms.ledger.book import Book
 from transforms.ledger.events import Events
 from transforms.ledger.items import Item
-from transforms.ledger.orders import Order, UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, NotPosted, Outcome
-from transforms.ledger.placing import NON_AMAZON, Unplaced
 from transforms.ledger.posting import post, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
+from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat_proof import late_lines
-from transforms.posted import as_posted, destinations_posted, invoice_posted
+from transforms.posted import as_posted, destinations_posted
 from transforms.rows import Rows
+from transforms.sold import Orders
 from transforms.vat import VatShelf
 from transforms.wire import Line, ManyValues, Spool
 
@@ -54,8 +51,9 @@ class Bookkeeper:
         self.rows = Rows(self._zone, self._opened, self._row_unread)
         self._events: dict[str, Events] = {}
         self.gathering = Gathering(book, kept, self._zone)
-        self.left_out: Counter[str] = Counter()
         self._vat = VatShelf(kept, self._organisation)
+        self._orders = Orders(book, kept, self._zone, self._vat)
+        self.left_out = self._orders.left_out
 
     def _held(self) -> list[books.Held]:
         return list(self._books.held(self._organisation)) if self._books else []
@@ -253,66 +251,8 @@ class Bookkeeper:
         yield from self._emit(outcome)
 
     def order(self, record: Record) -> Messages:
-        """Make the invoice of a shipped order of a marketplace in style `orders`.
-
-        One that is cancelled after its invoice was posted is credited.
-        """
-        marketplace = self._marketplace_of(record)
-        if marketplace is not None and record["status"] == "CANCELLED":
-            note = cancellation(record, marketplace, self._book, self._books, self._zone)
-            if note is not None:
-                yield messages.document_line(note)
-            # What waited to be invoiced is not sold.
-            yield from self._resolve(f"invoice:{record['order_id']}")
-            return
-        if marketplace is None or record["status"] != "SHIPPED":
-            return
-        document_id = f"invoice:{record['order_id']}"
-        reason = "unclear_amounts"
-        try:
-            read = records.order(record, marketplace, self._zone)
-            if read.day < self._book.choices.books_start:
-                return
-            invoice = self._invoice(read)
-        except UnmappedSku as fault:
-            reason, details = "unmapped_sku", str(fault)
-        except Unplaced as fault:
-            reason, details = fault.reason, str(fault)
-        except (UnclearAmounts, records.Unreadable) as fault:
-            details = str(fault)
-        else:
-            if invoice is not None:
-                yield messages.document_line(invoice)
-            yield from self._resolve(document_id)
-            return
-        held = Held(
-            document_id=document_id,
-            stream="invoices",
-            reason=reason,
-            details=details,
-            record={"type": "order", "record": record},
-            order_id=record["order_id"],
-        )
-        yield from self._hold(held)
-
-    def _invoice(self, order: Order) -> Invoice | None:
-        """Make an order's invoice, by the VAT report unless it was posted before that came."""
-        vat = self._vat.report([order.order_id])
-        invoice = order_invoice(order, self._book, vat)
-        if not vat.lines:
-            return invoice
-        return invoice_posted(invoice, order_invoice(order, self._book), self._books)
-
-    def _marketplace_of(self, record: Record) -> Marketplace | None:
-        """Find the marketplace whose orders become invoices; None where they do not."""
-        channel = (record["channel"] or "").replace("_", "-").casefold()
-        if channel.startswith(NON_AMAZON):
-            return None
-        marketplace = self._book.marketplace_by_id(record["marketplace_id"] or "")
-        if marketplace is None:
-            self.left_out[record["marketplace_name"] or record["marketplace_id"] or "?"] += 1
-            return None
-        return marketplace if marketplace.posting == "orders" else None
+        """Make the invoice of a shipped order, or the credit note of a cancelled one."""
+        yield from self._gathered(self._orders.made(record))
 
     # -- the VAT report --------------------------------------------------------------------
 

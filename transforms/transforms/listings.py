@@ -10,7 +10,7 @@ from typing import Any
 from transforms.ledger.book import Book
 from transforms.ledger.items import Item, Listing, code_of, item_of
 from transforms.ledger.outcome import Held
-from transforms.ledger.placing import Unplaced
+from transforms.ledger.unplaced import Unplaced
 
 Record = dict[str, Any]
 

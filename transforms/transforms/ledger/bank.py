@@ -11,9 +11,10 @@ from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.documents import BankLine, BankTransaction, Journal, JournalLine, Source
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO, text
-from transforms.ledger.placing import Placed, Unplaced
+from transforms.ledger.placing import Placed
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.settlement import Header
+from transforms.ledger.unplaced import Unplaced
 
 
 def payouts(

@@ -18,8 +18,9 @@ from transforms.ledger.documents import Journal, JournalLine, Source, Tracking
 from transforms.ledger.journals import month_of
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO, round_to
-from transforms.ledger.placing import Unplaced, marketplace_of, tracking_of
+from transforms.ledger.placing import marketplace_of, tracking_of
 from transforms.ledger.settlement import Entry, Header
+from transforms.ledger.unplaced import Unplaced
 
 SOLD = ("order", "itemprice", "principal")
 REFUNDED = ("refund", "itemprice", "principal")

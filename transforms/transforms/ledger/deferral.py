@@ -22,10 +22,11 @@ from transforms.ledger.documents import Invoice, Journal, JournalLine, Source
 from transforms.ledger.journals import by_account, month_of
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO
-from transforms.ledger.placing import Placed, Placer, Unplaced
+from transforms.ledger.placing import Placed, Placer
 from transforms.ledger.sales import is_revenue
 from transforms.ledger.summary import summary_line
 from transforms.ledger.transactions import Part, entries
+from transforms.ledger.unplaced import Unplaced
 
 Side = Literal["deferred", "released"]
 SIDES: tuple[Side, ...] = ("deferred", "released")

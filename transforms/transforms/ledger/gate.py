@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from transforms.ledger.money import minor_unit
-from transforms.ledger.placing import Unplaced
 from transforms.ledger.settlement import Settlement
+from transforms.ledger.unplaced import Unplaced
 
 
 def refuse_fractions(settlement: Settlement) -> None:

@@ -6,8 +6,9 @@ from collections import Counter
 
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.lines_to_add import marketplace_line
-from transforms.ledger.placing import NON_AMAZON, Unplaced
+from transforms.ledger.placing import NON_AMAZON
 from transforms.ledger.settlement import Settlement
+from transforms.ledger.unplaced import Unplaced
 
 
 def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:

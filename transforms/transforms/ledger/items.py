@@ -11,7 +11,7 @@ from decimal import Decimal
 from transforms.ledger.book import JOIN, Book, Marketplace
 from transforms.ledger.documents import Source
 from transforms.ledger.lines_to_add import line_to_add
-from transforms.ledger.placing import Unplaced
+from transforms.ledger.unplaced import Unplaced
 
 # What Xero keeps of an item's code, name and description.
 CODE_LENGTH, NAME_LENGTH, DESCRIPTION_LENGTH = 30, 50, 4000

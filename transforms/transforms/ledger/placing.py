@@ -6,7 +6,7 @@ that a bookkeeper can add all the lines at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,60 +16,15 @@ from transforms.ledger.book import JOIN, AccountRule, Book, Marketplace
 from transforms.ledger.catalogue import Triple, fold
 from transforms.ledger.classes import JOINING_CLASSES, SALES_TAX_CLASSES, Treatment
 from transforms.ledger.documents import Tracking
-from transforms.ledger.lines_to_add import line_to_add, marketplace_line, rows_from
+from transforms.ledger.lines_to_add import line_to_add, marketplace_line
 from transforms.ledger.money import ZERO
 from transforms.ledger.settlement import Entry, Group, is_order_id
+from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat import NO_REPORT, VatReport
 
 NON_AMAZON = "non-amazon"
 
 ItemKey = tuple[str, str, str]
-
-
-class Affected(NamedTuple):
-    """Which rows of the report a fault is about, and what they sum to."""
-
-    amount: Decimal
-    rows: int
-    first: int
-
-
-class Unplaced(Exception):
-    """Rows that cannot be posted as the maps stand; each fault is a line with its next step."""
-
-    def __init__(
-        self, reason: str, faults: Iterable[str], affected: Mapping[str, Affected] | None = None
-    ) -> None:
-        self.reason = reason
-        self.faults = tuple(dict.fromkeys(faults))
-        self.affected = dict(affected or {})
-        super().__init__("\n".join(self.lines))
-
-    @property
-    def lines(self) -> list[str]:
-        """Each fault, with the rows that it is about."""
-        return [self._line(fault) for fault in self.faults]
-
-    def _line(self, fault: str) -> str:
-        rows = self.affected.get(fault)
-        return f"{fault} ({rows_from(rows.first, rows.rows)}, {rows.amount})" if rows else fault
-
-    def of(self, entry: Entry) -> Unplaced:
-        """Say that the faults are about these rows."""
-        rows = Affected(entry.amount, entry.rows, entry.first)
-        return Unplaced(self.reason, self.faults, dict.fromkeys(self.faults, rows))
-
-    def joined(self, other: Unplaced | None) -> Unplaced:
-        """Put faults together with others; those that are the same are about more rows."""
-        if other is None:
-            return self
-        affected = dict(other.affected)
-        for fault, rows in self.affected.items():
-            more = affected.get(fault, Affected(ZERO, 0, rows.first))
-            affected[fault] = Affected(
-                more.amount + rows.amount, more.rows + rows.rows, min(more.first, rows.first)
-            )
-        return Unplaced(self.reason, (*other.faults, *self.faults), affected)
 
 
 class Classified(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from transforms.ledger.bank import charges
@@ -17,18 +17,12 @@ from transforms.ledger.events import Events
 from transforms.ledger.gate import refuse_fractions
 from transforms.ledger.home import home_marketplace
 from transforms.ledger.money import ZERO
-from transforms.ledger.outcome import Held, NotPosted, Outcome
-from transforms.ledger.placing import (
-    Classified,
-    Placed,
-    Placer,
-    Unplaced,
-    classify,
-)
+from transforms.ledger.nothing import Nothing, in_report
+from transforms.ledger.outcome import NotPosted, Outcome
+from transforms.ledger.placing import Classified, Placed, Placer, classify
 from transforms.ledger.proof import (
     EventGroup,
     Proof,
-    Status,
     class_sums,
     compared,
     event_group_differences,
@@ -37,12 +31,13 @@ from transforms.ledger.proof import (
 from transforms.ledger.refunds import is_of_order
 from transforms.ledger.rest import Rest
 from transforms.ledger.sales import is_revenue
-from transforms.ledger.settlement import Entry, Group, Header, Settlement
+from transforms.ledger.settlement import Entry, Group, Settlement
 from transforms.ledger.shapes import Shapes
 from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
 from transforms.ledger.trace import Trace
-from transforms.ledger.unknown import unknown_triples
+from transforms.ledger.unknown import refuse_unknown, suspended
+from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat import NO_REPORT, VatReport
 from transforms.ledger.vat_proof import VatProof
 
@@ -83,7 +78,7 @@ def post(
     The VAT report, where there is one, tells where each item was sent.
     """
     classified, unknown = classify(settlement.by_kind(), book)
-    nothing = _Nothing(settlement, classified, group)
+    nothing = Nothing(settlement, classified, group)
     try:
         marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
@@ -91,8 +86,8 @@ def post(
         if settlement.closed.end_day < book.choices.books_start:
             yield nothing.posted("left_out", "it ends before books_start")
             return
-        _refuse_unknown(unknown, settlement.closed, book)
-        named = _suspended(unknown, settlement.closed)
+        refuse_unknown(unknown, settlement.closed, book)
+        named = suspended(unknown, settlement.closed)
         placer = Placer(book, marketplace, vat)
         for part in _Posting(settlement, classified, placer, group, vat, named).parts():
             if part.proof is not None and events is not None:
@@ -104,7 +99,7 @@ def post(
         words = f"report {report}: {gate}; nothing of it is posted"
         raise NotPosted(nothing.held("gate", words)) from gate
     except Unplaced as fault:
-        words = _in_report(settlement.closed, fault)
+        words = in_report(settlement.closed, fault)
         raise NotPosted(nothing.held(fault.reason, words)) from fault
 
 
@@ -270,27 +265,6 @@ def settle_order(
     return outcome
 
 
-def _in_report(header: Header, fault: Unplaced) -> str:
-    """Name the report, then each fault on a line of its own."""
-    if len(fault.faults) == 1:
-        return f"report {header.report_id}: {fault}"
-    return "\n  ".join([f"report {header.report_id}, {len(fault.faults)} lines:", *fault.lines])
-
-
-def _refuse_unknown(unknown: list[Entry], header: Header, book: Book) -> None:
-    """Refuse rows that nothing knows, unless books.yml sends them to suspense."""
-    if unknown and book.choices.unknown_rows != "suspense":
-        raise Unplaced("unknown_rows", [each.line(header) for each in unknown_triples(unknown)])
-
-
-def _suspended(unknown: list[Entry], header: Header) -> list[Difference]:
-    """Name each kind of row that books.yml sends to suspense, with the line that ends it."""
-    return [
-        Difference("unknown_rows", each.amount, each.line(header, suspended=True))
-        for each in unknown_triples(unknown)
-    ]
-
-
 def _closing_lines(
     settlement: Settlement, placer: Placer, group: EventGroup | None
 ) -> list[Placed]:
@@ -318,50 +292,3 @@ def _returned_transfers(classified: list[Classified]) -> list[Difference]:
         for line in classified
         if line.accounting_class == "failed_transfer"
     ]
-
-
-@dataclass(slots=True)
-class _Nothing:
-    """A settlement of which nothing is posted: the proof that says why, and what is held."""
-
-    settlement: Settlement
-    classified: list[Classified]
-    group: EventGroup | None
-    marketplace: Marketplace | None = None
-
-    def posted(self, status: Status, reason: str) -> Outcome:
-        proof = Proof(
-            header=self.settlement.closed,
-            status=status,
-            reason=reason,
-            marketplace=self.marketplace.name if self.marketplace else None,
-            posting=self.marketplace.posting if self.marketplace else None,
-            rows=self.settlement.row_count,
-            rows_total=self.settlement.rows_total,
-            difference=None,
-            classes=class_sums(self.classified),
-            documents=(),
-            differences=(),
-            event_group=self.group,
-        )
-        return Outcome(proof=proof)
-
-    def held(self, reason: str, details: str) -> Outcome:
-        outcome = self.posted("held", f"{reason}: {details}")
-        settlement = self.settlement
-        outcome.held.append(
-            Held(
-                document_id=f"settlement:{settlement.settlement_id}",
-                stream="settlements",
-                reason=reason,
-                details=details,
-                record={
-                    "type": "settlement",
-                    "settlement": settlement.to_record(),
-                    "event_group": None,
-                },
-                currency=settlement.closed.currency,
-                settlement_id=settlement.settlement_id,
-            )
-        )
-        return outcome

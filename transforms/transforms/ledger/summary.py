@@ -14,9 +14,10 @@ from transforms.ledger.book import NO_TAX, Book, Marketplace
 from transforms.ledger.documents import Invoice, InvoiceLine, Source, Tracking
 from transforms.ledger.journals import by_account, by_month
 from transforms.ledger.money import ZERO, text
-from transforms.ledger.placing import Placed, Unplaced, tracking_of
+from transforms.ledger.placing import Placed, tracking_of
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.settlement import Header
+from transforms.ledger.unplaced import Unplaced
 
 
 def summary_invoices(

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from transforms.ledger.book import Book
 from transforms.ledger.catalogue import Triple, fold
 from transforms.ledger.lines_to_add import line_to_add
-from transforms.ledger.placing import Classified, Unplaced
+from transforms.ledger.placing import Classified
 from transforms.ledger.settlement import Entry, Group
+from transforms.ledger.unplaced import Unplaced
 
 NO_BREAKDOWN = "(no breakdown)"
 _KINDS = {"shipment": "Order", "refund": "Refund"}

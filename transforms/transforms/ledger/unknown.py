@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from transforms.ledger.book import Book
 from transforms.ledger.catalogue import Triple, fold
+from transforms.ledger.difference import Difference
 from transforms.ledger.eras import TYPED_PARTS
 from transforms.ledger.lines_to_add import line_to_add, rows_from
 from transforms.ledger.money import ZERO
 from transforms.ledger.settlement import Entry, Header
+from transforms.ledger.unplaced import Unplaced
 
 
 @dataclass(slots=True)
@@ -42,3 +45,17 @@ def unknown_triples(unknown: Iterable[Entry]) -> list[UnknownTriple]:
         each.rows += entry.rows
         each.first = min(each.first, entry.first)
     return list(found.values())
+
+
+def refuse_unknown(unknown: list[Entry], header: Header, book: Book) -> None:
+    """Refuse rows that nothing knows, unless books.yml sends them to suspense."""
+    if unknown and book.choices.unknown_rows != "suspense":
+        raise Unplaced("unknown_rows", [each.line(header) for each in unknown_triples(unknown)])
+
+
+def suspended(unknown: list[Entry], header: Header) -> list[Difference]:
+    """Name each kind of row that books.yml sends to suspense, with the line that ends it."""
+    return [
+        Difference("unknown_rows", each.amount, each.line(header, suspended=True))
+        for each in unknown_triples(unknown)
+    ]
