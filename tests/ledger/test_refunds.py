@@ -164,6 +164,21 @@ def test_an_unmapped_sku_does_not_hold_a_refund() -> None:
     assert outcome.held == []
 
 
+def test_a_sale_that_waits_beside_a_refund_that_does_not() -> None:
+    """The order's invoice waits for its SKU, its credit note does not: clearing shows the sale."""
+    outcome = settle(settlement(SALE + REFUND), book(skus=(), **NOTES))
+    assert len(of_kind(outcome, CreditNote)) == 1
+    [held] = outcome.held
+    assert held.amount == Decimal("24.00")
+    assert balances(outcome)["clearing"] == Decimal("-24.00")
+    assert outcome.proof is not None
+    assert {each.place.stream for each in outcome.proof.postings} == {
+        "held",
+        "credit_notes",
+        "journals",
+    }
+
+
 def test_a_draft_organisation_gets_draft_credit_notes() -> None:
     books = book(invoice_status="DRAFT", **NOTES)
     [note] = of_kind(settle(settlement(REFUND), books), CreditNote)
