@@ -119,7 +119,10 @@ class Bookkeeper:
                     yield from self._converted(group)
             case "settlement_transactions":
                 events = self._events.setdefault(record["settlement_id"], Events(self._book))
-                events.add(finances.transaction(record, self._zone))
+                try:
+                    events.add(finances.transaction(record, self._zone))
+                except records.Unreadable as fault:
+                    events.unreadable.append(str(fault))
             case "transactions" | "listings":
                 yield from self.gathering.record(stream, record)
 
