@@ -21,7 +21,7 @@ from transforms.ledger.documents import (
     Payment,
 )
 from transforms.ledger.outcome import Outcome
-from transforms.ledger.proof import Proof
+from transforms.ledger.proof import EventGroup, Proof
 from transforms.ledger.settlement import Header, Row, Settlement
 from transforms.maps.load import shipped_breakdowns, shipped_rules
 
@@ -140,6 +140,23 @@ def settlement(
         checksum="c0ffee00",
     )
     return made
+
+
+def event_group(**changes: Any) -> EventGroup:
+    """The event group of the settlement that `settlement` makes, by default in pounds."""
+    made = EventGroup(
+        group_id="G1",
+        start="2026-05-01T00:00:00Z",
+        end="2026-05-15T00:00:00Z",
+        currency="GBP",
+        original_total=None,
+        converted_total=None,
+        converted_currency=None,
+        fund_transfer_status="Succeeded",
+        trace_id=None,
+        account_tail=None,
+    )
+    return replace(made, **changes)
 
 
 def balances(outcome: Outcome) -> dict[str, Decimal]:

@@ -58,6 +58,13 @@ SHIPPED = Breakdowns(shipped_breakdowns())
         ("Retrocharge", "MarketplaceFacilitatorTax-Principal", "tax_reclass"),
         ("Adjustment", "ReserveDebit", "reserve_current"),
         ("Transfer", "FundTransfer", "transfer"),
+        # Names that the settlement catalogue has too, as the typed era writes them in both.
+        ("ServiceFee", "AmazonFees/FBA Inventory Storage Fee/Tax", "storage_fee"),
+        ("ServiceFee", "Subscription Fee", "subscription"),
+        ("Adjustment", "Current Reserve Amount", "reserve_current"),
+        ("DebtRecovery", "Payable to Amazon", "carried_debt"),
+        ("Shipment", "Promotions/PromotionShipping", "promo_discount"),
+        ("Shipment", "Promotions/PromotionTax", "tax_discount"),
     ],
 )
 def test_a_label_has_the_class_of_the_reports_row(kind: str, path: str, expected: str) -> None:
@@ -72,6 +79,8 @@ def test_a_label_has_the_class_of_the_reports_row(kind: str, path: str, expected
         ("MiscellaneousLedgerAdjustment", "Other"),
         ("Shipment", "CommissionCorrection"),
         ("Shipment", "(no breakdown)"),
+        ("ServiceFee", "Adjustment"),
+        ("ServiceFee", "Merchant Bad Debt"),
     ],
 )
 def test_an_unknown_label_has_no_class(kind: str, path: str) -> None:

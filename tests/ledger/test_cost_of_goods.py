@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from casebook import DE, ORDER, OTHER_ORDER, book, of_kind, proof_of, rule, settlement
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.ledger.book import Book, Sku
@@ -171,6 +171,7 @@ def test_a_missing_account_holds_the_settlement_with_the_line_to_add() -> None:
     assert "`stock,Amazon.co.uk,,,ACCOUNT,NONE`" in outcome.held[0].details
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from casebook import DE, ORDER, UK, balances, book, of_kind, proof_of, settlement
+from casebook import DE, ORDER, UK, balances, book, event_group, of_kind, proof_of, settlement
 
 from transforms.days import day_in
 from transforms.ledger.documents import BankTransaction, Invoice, Journal, Payment
@@ -24,19 +24,8 @@ CONVERTED = replace(GERMANY, bank_currency="GBP")
 
 
 def group(**changes: object) -> EventGroup:
-    made = EventGroup(
-        group_id="G1",
-        start="2026-05-01T00:00:00Z",
-        end="2026-05-15T00:00:00Z",
-        currency="EUR",
-        original_total=Decimal("100.00"),
-        converted_total=Decimal("85.42"),
-        converted_currency="GBP",
-        fund_transfer_status="Succeeded",
-        trace_id="T9",
-        account_tail="001",
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    paid = {"converted_total": Decimal("85.42"), "converted_currency": "GBP", "currency": "EUR"}
+    return event_group(**{**paid, **changes})
 
 
 def test_in_style_orders_every_document_is_in_the_settlements_currency() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from casebook import DE, ORDER, UK, book, rule
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.ledger.book import Book
@@ -181,6 +181,7 @@ def test_the_last_day_of_a_month(month: str, day: date) -> None:
 DAYS = st.dates(date(2026, 4, 1), date(2026, 7, 31))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(DAYS, st.none() | DAYS, st.sampled_from(["9.99", "-3.50"])), max_size=8))
 def test_over_all_months_what_was_recognised_and_not_released_is_what_amazon_holds(
     drawn: list[tuple[date, date | None, str]],

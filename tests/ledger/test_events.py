@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from casebook import ORDER, OTHER_ORDER, book, proof_of, settlement
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.ledger.events import BUCKETS, Events
@@ -150,6 +150,16 @@ def test_an_unknown_label_is_named_with_the_line_to_add_and_holds_nothing() -> N
     assert found.status == "tied"
 
 
+def test_a_claim_is_a_refund_in_finances() -> None:
+    report = (
+        "2026-05-03 | A-to-z Guarantee Refund | ItemPrice | Principal | -9.00 "
+        f"| order={ORDER} sku=CUP"
+    )
+    claim = transaction({"ProductCharges/OurPricePrincipal": "-9.00"}, "Refund")
+    assert named(proof(claim, report=report)) == {}
+
+
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
-from casebook import DE, ORDER, UK, balances, book, of_kind, proof_of, settlement
+from casebook import DE, ORDER, UK, balances, book, event_group, of_kind, proof_of, settlement
 
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.documents import BankTransaction, Invoice, Journal
@@ -25,18 +25,7 @@ STYLES: tuple[Style, ...] = ("orders", "settlements")
 both = pytest.mark.parametrize("style", STYLES)
 OTHER = "other-transaction | other-transaction"
 
-FAILED = EventGroup(
-    group_id="G1",
-    start="2026-05-01T00:00:00Z",
-    end="2026-05-15T00:00:00Z",
-    currency="GBP",
-    original_total=None,
-    converted_total=None,
-    converted_currency=None,
-    fund_transfer_status="Failed",
-    trace_id=None,
-    account_tail=None,
-)
+FAILED = event_group(fund_transfer_status="Failed")
 
 
 def books(style: Style, *more: Marketplace) -> Book:

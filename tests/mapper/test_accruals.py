@@ -204,3 +204,23 @@ def test_the_transactions_of_a_settlement_are_compared_with_it(run: Run) -> None
     assert [each["name"] for each in proof["differences"]] == ["event_group_missing"]
     validator = Draft202012Validator(messages.schema("settlements"))
     assert list(validator.iter_errors(proof)) == []
+
+
+def test_a_transaction_without_a_day_is_held_and_the_run_goes_on(run: Run) -> None:
+    undated = deferred("T5", posted_date=None)
+    written = run([undated, deferred(), JUNE])
+    [held] = records_of(written, "held")
+    assert (held["document_id"], held["reason"]) == ("deferral:T5", "unreadable")
+    assert ids(written) == ["deferred:Amazon.co.uk:2026-05"]
+
+
+def test_an_unreadable_transaction_of_a_settlement_is_named_and_the_settlement_posts(
+    run: Run,
+) -> None:
+    undated = transaction(
+        "T1", "", {"Tax": "1"}, "settlement_transactions", settlement_id="7001", posted_date=None
+    )
+    written = run([*sale(3, "10.00"), undated, closing("11.00")])
+    [proof] = records_of(written, "settlements")
+    assert "unreadable" in {each["name"] for each in proof["differences"]}
+    assert proof["status"] == "tied"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from source_records import listing, schema, state
@@ -106,6 +106,7 @@ def test_off_by_default(run: Run, maps_folder: Path) -> None:
     assert "items" not in {each.get("stream") for each in written}
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
 def test_a_code_fits_is_stable_and_differs_where_the_skus_differ(one: str, other: str) -> None:
     assert len(item_code(one)) <= CODE_LENGTH

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from casebook import DE, book, settlement
+from casebook import DE, book, event_group, settlement
 from target.xero_desk import Desk
 from target.xero_documents import (
     Recorded,
@@ -23,7 +23,6 @@ from target.xero_documents import (
 from books import State
 from target_xero.tally import Did
 from transforms.ledger.posting import settle
-from transforms.ledger.proof import EventGroup
 from transforms.written import document_record
 
 ORDER = order_id(1)
@@ -189,18 +188,7 @@ SETTLED = f"""
 2026-04-03 | Order | ItemPrice | Principal | 12.00 | order={ORDER} sku=CUP qty=1 market=Amazon.de
 2026-04-03 | Order | ItemFees | Commission | -2.40 | order={ORDER} sku=CUP qty=1 market=Amazon.de
 """
-PAID = EventGroup(
-    group_id="G1",
-    start="2026-05-01T00:00:00Z",
-    end="2026-05-15T00:00:00Z",
-    currency="EUR",
-    original_total=Decimal("9.60"),
-    converted_total=Decimal("8.20"),
-    converted_currency="GBP",
-    fund_transfer_status="Succeeded",
-    trace_id=None,
-    account_tail=None,
-)
+PAID = event_group(currency="EUR", converted_total=Decimal("8.20"), converted_currency="GBP")
 
 
 def made_by_the_mapper(bank_account: str, bank_currency: str = "") -> list[Recorded]:

@@ -110,9 +110,14 @@ class Bookkeeper:
     # -- the tap's records -----------------------------------------------------------------
 
     def record(self, stream: str, record: Record) -> Messages:
-        """Take one source record."""
-        if stream not in ("vat_transactions", "settlement_rows"):
-            yield from self._vat_lines()
+        """Take one source record; the VAT report's come before those that rest on them."""
+        if stream == "vat_transactions":
+            self._vat.read(record)
+            return
+        yield from self._vat_lines()
+        yield from self._taken(stream, record)
+
+    def _taken(self, stream: str, record: Record) -> Messages:
         match stream:
             case "settlement_rows":
                 self.rows.record(record)
@@ -124,11 +129,12 @@ class Bookkeeper:
                 if group := records.event_group(record):
                     self._groups[group.key] = group
                     yield from self._converted(group)
-            case "vat_transactions":
-                self._vat.read(record)
             case "settlement_transactions":
                 events = self._events.setdefault(record["settlement_id"], Events(self._book))
-                events.add(finances.transaction(record, self._zone))
+                try:
+                    events.add(finances.transaction(record, self._zone))
+                except records.Unreadable as fault:
+                    events.unreadable.append(str(fault))
             case "transactions" | "listings":
                 yield from self.gathering.record(stream, record)
 

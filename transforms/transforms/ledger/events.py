@@ -67,6 +67,7 @@ class Events:
     sums: dict[Key, list[tuple[str, Decimal]]] = field(default_factory=dict)
     waiting: dict[Key, Decimal] = field(default_factory=dict)
     unknown: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
     _superseded: set[str] = field(default_factory=set)
     _originals: list[Transaction] = field(default_factory=list)
 
@@ -105,8 +106,14 @@ class Events:
 
 
 def _comparable(name: str) -> str:
-    """Sum the tax classes: their columns differ from report to report, their sum does not."""
-    return "tax" if name in SALES_TAX_CLASSES else name
+    """Sum what the two divide differently.
+
+    Tax columns differ from report to report, their sum does not; Finances gives a claim and a
+    chargeback no type of their own: they are refunds there.
+    """
+    if name in SALES_TAX_CLASSES:
+        return "tax"
+    return "refund" if name in ("chargeback", "a_to_z") else name
 
 
 def compare(
@@ -126,6 +133,7 @@ def compare(
         Difference("unknown_breakdown", amount, unknown_breakdown(*where, amount))
         for where, amount in events.unknown.items()
     )
+    differences.extend(Difference("unreadable", None, fault) for fault in events.unreadable)
     return tuple(found.classes.values()), differences
 
 

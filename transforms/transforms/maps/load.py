@@ -11,10 +11,15 @@ from pathlib import Path
 
 from transforms.ledger.book import NO_TAX, AccountRule, Book, Choices, Marketplace, Sku
 from transforms.ledger.breakdowns import BreakdownRule, Breakdowns
-from transforms.ledger.catalogue import Catalogue, Rule, Triple
+from transforms.ledger.catalogue import Catalogue, Rule, Triple, fold
 from transforms.maps import meaning
 from transforms.maps.faults import Fault, MapFaults
 from transforms.maps.tables import TableRow, read_choices, read_table
+
+# Where the catalogue names a fee: as the amount type of these, the description of those.
+_TYPED = frozenset({"fbafees", "amazonfees"})
+_NAMED = frozenset({"itemfees", "othertransaction"})
+_SAYS_NOTHING = frozenset({"", "*", "(any)", "adjustment", "tax", "basefee", "taxonfee"})
 
 OPTIONAL = ("skus", "rules", "breakdowns")
 
@@ -32,7 +37,31 @@ def shipped_breakdowns() -> tuple[BreakdownRule, ...]:
     """Read the classes of Finances labels that ship with the mapper."""
     file = resources.files("transforms") / "data" / "breakdowns.csv"
     lines = file.read_text(encoding="utf-8").splitlines()
-    return tuple(_breakdown(row) for row in csv.DictReader(lines))
+    table = [_breakdown(row) for row in csv.DictReader(lines)]
+    told = {fold(rule.breakdown) for rule in table}
+    # Before the table, whose last lines take any `Tax`: that of a fee is the fee's.
+    return (*(rule for rule in _fee_names() if fold(rule.breakdown) not in told), *table)
+
+
+def _fee_names() -> tuple[BreakdownRule, ...]:
+    """Give the fees of the settlement catalogue as labels: Finances uses the same names for many.
+
+    A name of two classes, or one that says nothing by itself, is none.
+    """
+    classes: dict[str, set[str]] = {}
+    for rule in shipped_rules():
+        transaction, amount_type, description = rule.triple
+        name = amount_type if fold(transaction) in _TYPED else description
+        if rule.accounting_class in ("fee_tax", "fee_discount"):
+            continue
+        if fold(amount_type) in _NAMED or fold(transaction) in _TYPED:
+            classes.setdefault(name, set()).add(rule.accounting_class)
+    known = sorted((name, *found) for name, found in classes.items() if len(found) == 1)
+    return tuple(
+        BreakdownRule("*", name, accounting_class)
+        for name, accounting_class in known
+        if fold(name) not in _SAYS_NOTHING and accounting_class != "suspense"
+    )
 
 
 def load(folder: Path) -> Book:
