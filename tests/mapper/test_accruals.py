@@ -214,6 +214,12 @@ def test_a_transaction_without_a_day_is_held_and_the_run_goes_on(run: Run) -> No
     assert ids(written) == ["deferred:Amazon.co.uk:2026-05"]
 
 
+def test_a_transaction_that_can_be_read_at_last_no_longer_waits(run: Run, books_url: str) -> None:
+    keep(run([deferred("T5", posted_date=None), JUNE]), books_url)
+    [*_, said] = records_of(run([deferred("T5"), JUNE]), "held")
+    assert (said["document_id"], said["state"]) == ("deferral:T5", "resolved")
+
+
 def test_an_unreadable_transaction_of_a_settlement_is_named_and_the_settlement_posts(
     run: Run,
 ) -> None:

@@ -135,8 +135,20 @@ class Bookkeeper:
                     events.add(finances.transaction(record, self._zone))
                 except records.Unreadable as fault:
                     events.unreadable.append(str(fault))
-            case "transactions" | "listings":
+            case "transactions":
+                yield from self._movement(record)
+            case "listings":
                 yield from self.gathering.record(stream, record)
+
+    def _movement(self, record: Record) -> Messages:
+        """Take a transaction of any settlement; one that cannot be read waits by itself."""
+        identity = f"deferral:{record['transaction_id']}"
+        try:
+            yield from self.gathering.record("transactions", record)
+        except records.Unreadable as fault:
+            yield from self._hold(Held(identity, "journals", "unreadable", str(fault), None))
+        else:
+            yield from self._resolve(identity)
 
     def flush(self, stream: str | None = None) -> Messages:
         """Make the documents of streams that have ended: all but the one that goes on."""

@@ -14,7 +14,6 @@ from transforms.ledger.documents import Document
 from transforms.ledger.items import Item
 from transforms.ledger.outcome import Held
 from transforms.listings import Listings
-from transforms.records import Unreadable
 from transforms.wire import Line
 
 Record = dict[str, Any]
@@ -37,22 +36,12 @@ class Gathering:
         return self._accruals.is_pending or self._listings.is_pending
 
     def record(self, stream: str, record: Record) -> Iterator[Line]:
-        """Take a record; gives what the books are to remember of it, or that it waits."""
+        """Take a record; gives what the books are to remember of it. Raises Unreadable."""
         choices = self._book.choices
         if stream == "transactions" and choices.deferred == "accrue":
-            try:
-                for deferral in self._accruals.add(record):
-                    written = finances.deferral_record(deferral, choices.organisation)
-                    yield messages.deferral_line(written)
-            except Unreadable as fault:
-                held = Held(
-                    f"deferral:{record['transaction_id']}",
-                    "journals",
-                    "unreadable",
-                    str(fault),
-                    None,
-                )
-                yield messages.held_line(held, choices.organisation)
+            for deferral in self._accruals.add(record):
+                written = finances.deferral_record(deferral, choices.organisation)
+                yield messages.deferral_line(written)
         elif stream == "listings" and choices.items == "listings":
             self._listings.add(record)
 

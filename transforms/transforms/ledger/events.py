@@ -14,7 +14,7 @@ from typing import NamedTuple
 from transforms.ledger.book import Book
 from transforms.ledger.classes import SALES_TAX_CLASSES, label
 from transforms.ledger.difference import Difference
-from transforms.ledger.money import ZERO, minor_unit
+from transforms.ledger.money import ZERO, minor_unit, text
 from transforms.ledger.placing import Classified
 from transforms.ledger.settlement import Header, is_order_id
 from transforms.ledger.transactions import Transaction, unknown_breakdown
@@ -204,7 +204,7 @@ class _Found:
             Difference(
                 bucket,
                 self.classes[name].buckets[bucket],
-                f"{label(name)}, {self.classes[name].buckets[bucket]} {currency}: "
+                f"{label(name)}, {text(self.classes[name].buckets[bucket])} {currency}: "
                 f"{_WORDS[bucket]} ({_whose(orders)})",
             )
             for (name, bucket), orders in self.orders.items()
