@@ -60,7 +60,8 @@ class AllocationPosting:
         if self._adopted(pending, element, invoice):
             return
         check_approved(element, str(note.number))
-        self._desk.check_open(allocation)
+        if self._amount_sent(pending) is None:
+            self._desk.settle_date(pending)
         due, left = amount(invoice.get("AmountDue")), amount(element.get("RemainingCredit"))
         part = self._amount_sent(pending) or min(allocation.amount, due, left)
         if part <= 0:
@@ -72,7 +73,7 @@ class AllocationPosting:
         payload: Payload = {
             "Invoice": {"InvoiceID": invoice["InvoiceID"]},
             "Amount": part,
-            "Date": allocation.date.isoformat(),
+            "Date": pending.document.date.isoformat(),
         }
         self._deliver(pending, note, invoice, payload)
 

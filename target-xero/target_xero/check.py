@@ -14,7 +14,7 @@ from target_xero import check_chart, tracking
 from target_xero.accounts import BankAccounts, UnknownBankAccount
 from target_xero.agreement import is_gone
 from target_xero.desk import Organisation
-from target_xero.documents import INVOICES
+from target_xero.documents import INVOICES, NEXT_OPEN_DAY
 from target_xero.findings import Finding, fault, good, note, warning
 from target_xero.named import Named
 from xero_api import GRANULAR_SCOPES, AccessDenied, NotAuthorised, Session, reads
@@ -119,6 +119,9 @@ class Check:
             return good("lock dates", "none")
         if start and start <= locked.isoformat():
             found = f"Xero is locked up to {locked}, books_start is {start}"
+            if self.named.lock_dates == NEXT_OPEN_DAY:
+                do = f"what is dated before is posted on {locked + timedelta(days=1)}, as chosen"
+                return note("lock dates", f"{found}: {do}")
             do = "what is dated before is held: move the lock date or books_start"
             return warning("lock dates", found, do)
         return good("lock dates", f"locked up to {locked}, before books_start")

@@ -29,6 +29,7 @@ def made_from(note: Pending) -> list[Pending]:
     """Make the refund and the allocation of a credit note, as documents of their own."""
     record = json.loads(note.text)
     common = {name: record.get(name) for name in ("currency", "reference", "source")}
+    common["lock_dates"] = note.document.lock_dates
     common["credit_note"] = record["document_id"]
     refund, left = record.get("refund"), Decimal(record["total"])
     made = []
@@ -40,7 +41,7 @@ def made_from(note: Pending) -> list[Pending]:
         allocation: dict[str, Any] = {
             "document_id": f"{record['document_id']}:allocation",
             "invoice": record["refunds"],
-            "date": record["date"],
+            "date": note.document.own_date.isoformat(),
             "amount": format(left, "f"),
         }
         made.append((documents.ALLOCATIONS, {**common, **allocation}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, cast
 
@@ -120,7 +120,7 @@ class Invoices:
 
     def ready(self, desk: Desk, pending: Pending, number: str) -> Ready:
         """A new invoice under a resolved number."""
-        desk.check_open(pending.document)
+        desk.settle_date(pending)
         return Ready(
             pending,
             self.render(desk, pending.document, number),
@@ -157,7 +157,7 @@ class Payments:
         self, desk: Desk, pending: Pending, invoice_id: str, number: str, amount: Decimal
     ) -> Ready:
         """A payment of an invoice, in whole or of the due part."""
-        desk.check_open(pending.document)
+        desk.settle_date(pending)
         payload = self.body(pending.document, invoice_id, amount)
         return Ready(pending, payload, number=number, parent_id=invoice_id, amount=amount)
 
@@ -180,12 +180,8 @@ class Journals:
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, a thousand a call."""
-        days = [each.pending.document.date for each in ready]
-        return by_marker(
-            ready,
-            reads.journals_between(desk.session, min(days) - _AROUND, max(days) + _AROUND),
-            self.mark_name,
-        )
+        found = reads.journals_between(desk.session, *around(desk, ready))
+        return by_marker(ready, found, self.mark_name)
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
         """One a call."""
@@ -210,7 +206,6 @@ class Journals:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new journal."""
-        desk.check_open(pending.document)
         journal = cast(Journal, pending.document)
         debits = sum((line.amount for line in journal.lines if line.amount > 0), Decimal(0))
         return Ready(pending, self.render(desk, journal, None), amount=debits)
@@ -235,10 +230,7 @@ class BankTransactions:
             found.update(by_marker([each], elements, self.mark_name))
         missing = [each for each in ready if each.pending.document_id not in found]
         if missing:
-            days = [each.pending.document.date for each in missing]
-            elements_between = reads.bank_transactions_between(
-                desk.session, min(days) - _AROUND, max(days) + _AROUND
-            )
+            elements_between = reads.bank_transactions_between(desk.session, *around(desk, missing))
             found.update(by_marker(missing, elements_between, self.mark_name))
         return found
 
@@ -265,7 +257,6 @@ class BankTransactions:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new bank transaction."""
-        desk.check_open(pending.document)
         total = self.expected_total(pending.document)
         payload = self.render(desk, pending.document, None)
         return Ready(pending, payload, amount=total, total=total)
@@ -277,6 +268,16 @@ def contact_id(desk: Desk, name: str) -> str:
         return desk.contacts.id_of(name)
     except UnusableContact as fault:
         raise Impossible(str(fault)) from fault
+
+
+def around(desk: Desk, ready: Sequence[Ready]) -> tuple[date, date]:
+    """The days among which documents are looked for: a lock date may have moved them up to now."""
+    days = [day for each in ready for day in (each.pending.document.own_date, _day_of(each))]
+    return min(days) - _AROUND, max(*days, desk.now().date()) + _AROUND
+
+
+def _day_of(ready: Ready) -> date:
+    return ready.pending.document.date
 
 
 def by_marker(

@@ -98,6 +98,7 @@ def _posted(entry: Entry) -> Line:
     source = document.get("source") or {}
     words = [
         "found in Xero and adopted" if posting.adopted else "",
+        f"dated {moved}, which Xero had locked" if (moved := document.get("moved_from")) else "",
         posting.error or "",
         posting.warnings or "",
     ]

@@ -174,7 +174,7 @@ class PostingRun:
     def _attach_postings(self, by_id: dict[str, Pending]) -> None:
         known = self.books.postings(self.desk().tenant.tenant, document_ids=list(by_id))
         for posting in known:
-            by_id[posting.document_id].posting = posting
+            by_id[posting.document_id].meet(posting)
 
     # Posting
 

@@ -294,6 +294,12 @@ def test_a_lock_date_after_the_start_of_the_books_is_a_warning(office: Office) -
     assert "books_start is 2026-04-01" in office.line("warning", "lock dates")
 
 
+def test_with_next_open_day_a_lock_date_is_a_note_that_names_the_day(office: Office) -> None:
+    office.desk.organisation.lock_dates["PeriodLockDate"] = NOW.date()
+    office.edit("books.yml", "lock_dates: hold", "lock_dates: next_open_day")
+    assert "is posted on 2026-04-21" in office.line("note", "lock dates")
+
+
 def test_the_calls_that_are_left_are_xero_s_own_count(office: Office) -> None:
     office.desk.organisation.limits.per_day = 100
     line = office.line("warning", "calls left today")
