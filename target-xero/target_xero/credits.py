@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, cast
 
-from books import Posting
+from books import Posting, State
 from target_xero import documents
 from target_xero.agreement import head_differences, is_gone
 from target_xero.changes import Changes
@@ -46,6 +46,15 @@ def made_from(note: Pending) -> list[Pending]:
         }
         made.append((documents.ALLOCATIONS, {**common, **allocation}))
     return [Pending.of(stream, each, note.arrival) for stream, each in made]
+
+
+def as_refund(payment: Pending) -> None:
+    """Make a payment of a credit note, named by its number, the refund that it is."""
+    record = json.loads(payment.text)
+    record["credit_note"] = record.pop("pays")
+    refund = Pending.of(documents.REFUNDS, record, payment.arrival)
+    payment.stream, payment.document = refund.stream, refund.document
+    payment.text, payment.content_hash = refund.text, refund.content_hash
 
 
 class CreditNotePosting:
@@ -198,10 +207,30 @@ def is_settled(desk: Desk, pending: Pending, what: str) -> bool:
 
 
 def notes_of(desk: Desk, pendings: Sequence[Pending]) -> dict[str, Posting]:
-    """The books' rows of the credit notes that documents rest on, by document id."""
-    ids = [str(getattr(each.document, "credit_note", "")) for each in pendings]
-    rows = desk.books.postings(desk.tenant.tenant, document_ids=ids)
-    return {row.document_id: row for row in rows if row.stream == CREDIT_NOTES}
+    """The credit notes that documents rest on, by document id or by number.
+
+    From the books; those that only Xero knows are rows that are never saved.
+    """
+    tenant = desk.tenant.tenant
+    names = [str(getattr(each.document, "credit_note", "")) for each in pendings]
+    numbered = desk.books.postings(tenant, stream=CREDIT_NOTES, numbers=names)
+    found = {str(row.number): row for row in sorted(numbered, key=is_in_xero)}
+    rows = desk.books.postings(tenant, document_ids=names)
+    found |= {row.document_id: row for row in rows if row.stream == CREDIT_NOTES}
+    unknown = [name for name in names if name not in found]
+    for number, element in CreditNotes().by_number(desk, unknown).items():
+        found[number] = Posting(
+            tenant=tenant,
+            document_id=number,
+            stream=CREDIT_NOTES,
+            state=State.POSTED,
+            content_hash="",
+            document=json.dumps({"status": element.get("Status")}),
+            vendor_id=str(element["CreditNoteID"]),
+            number=number,
+            adopted=True,
+        )
+    return found
 
 
 def in_xero(note: Posting | None) -> Posting:

@@ -200,6 +200,7 @@ class Desk:
         elif known.state is State.POSTED and known.posted_document is None:
             known = replace(known, posted_document=known.document)
         fields: dict[str, Any] = {
+            "stream": pending.stream,  # a payment may turn out to be a refund
             "state": state,
             "content_hash": pending.content_hash,
             "document": pending.text,

@@ -39,6 +39,8 @@ IN_POSTING_ORDER = (
 ARRIVING = tuple(each for each in IN_POSTING_ORDER if each not in (REFUNDS, ALLOCATIONS))
 """Without those that the target makes itself, from credit notes."""
 
+Day = date
+
 HOLD, NEXT_OPEN_DAY = "hold", "next_open_day"
 """What becomes of a document whose date Xero has locked: it waits, or is posted later."""
 
@@ -87,7 +89,7 @@ class Document:
     currency: str
     source: Source
     lock_dates: str = field(default=HOLD, kw_only=True)
-    moved_from: date | None = field(default=None, kw_only=True)
+    moved_from: Day | None = field(default=None, kw_only=True)
 
     @property
     def marker(self) -> str:
@@ -95,7 +97,7 @@ class Document:
         return marker(self.document_id)
 
     @property
-    def own_date(self) -> date:
+    def own_date(self) -> Day:
         """The date that its source gives it, whatever Xero has locked."""
         return self.moved_from or self.date
 
@@ -246,10 +248,11 @@ def content_hash(document: Document) -> str:
 
 def read(stream: str, record: Mapping[str, Any]) -> Document:
     """Make the document of a stream from its record; raises Unreadable."""
-    return _read(_TYPES[stream], Fields(stream, record))
+    document: Document = _read(_TYPES[stream], Fields(stream, record))
+    return document
 
 
-def _read(kind: type[Any], fields: Fields) -> Any:
+def _read(kind: Callable[..., Any], fields: Fields) -> Any:
     """Read each field of a type by what it is; one that has a default may be missing."""
     given = {
         name: reader(fields, name)
@@ -260,7 +263,7 @@ def _read(kind: type[Any], fields: Fields) -> Any:
 
 
 @cache
-def _readers(kind: type[Any]) -> dict[str, Callable[[Fields, str], Any]]:
+def _readers(kind: type[object]) -> dict[str, Callable[[Fields, str], Any]]:
     return {name: _BY_TYPE[hint] for name, hint in get_type_hints(kind).items()}
 
 

@@ -167,12 +167,13 @@ class InvoicePosting:
             )
             self.desk.record([(pending, row, Did.ALREADY_THERE)])
             return
+        made = f" (from settlement {sibling.settlement_id})" if sibling.settlement_id else ""
         self.desk.hold(
             pending,
             "number_taken",
-            f"{sibling.number} was posted from settlement {sibling.settlement_id} with "
-            f"{sibling.amount} {sibling.currency}; the order says {invoice.total} "
-            f"{invoice.currency}: correct one of them in Xero",
+            f"{sibling.number} is in the books with {sibling.amount} {sibling.currency}{made}, "
+            f"this says {invoice.total} {invoice.currency}: see which is right, and correct the "
+            "other in Xero or in its source",
         )
 
     def adopt(self, pending: Pending, element: Element) -> None:

@@ -14,9 +14,11 @@ from typing import cast
 
 from books import Posting
 from target_xero.agreement import is_gone
+from target_xero.credit_kinds import CreditNotes
+from target_xero.credits import as_refund
 from target_xero.delivery import Delivery, Refusal
 from target_xero.desk import Desk, Pending, Waits, is_in_xero, total_of
-from target_xero.documents import INVOICES, Payment
+from target_xero.documents import CREDIT_NOTES, INVOICES, PAYMENTS, REFUNDS, Payment
 from target_xero.if_absent import Shipment
 from target_xero.invoices import is_further
 from target_xero.kinds import Element, Payments, Ready, bears, payments_on
@@ -51,7 +53,9 @@ class PaymentPosting:
 
     def process(self, payments: Sequence[Pending]) -> None:
         """Bring every payment to its end: posted, in part with the rest held, held or rejected."""
-        new = [pending for pending in payments if not self._is_settled(pending)]
+        self._tell_refunds(payments)
+        invoiced = [each for each in payments if each.stream == PAYMENTS]
+        new = [pending for pending in invoiced if not self._is_settled(pending)]
         pays = self._invoices_of(new)
         self._ask_xero(new, pays)
         ready = [each for p in new if p in pays for each in self._ready(p, pays[p])]
@@ -61,6 +65,18 @@ class PaymentPosting:
             if refusal not in beyond:
                 self._desk.reject(refusal.ready.pending, refusal.words)
         self._pay_what_is_due(beyond)
+
+    def _tell_refunds(self, payments: Sequence[Pending]) -> None:
+        """Turn payments that pay a credit note of these books into refunds; an invoice is first."""
+        new = [each for each in payments if each.vendor_id is None]
+        numbers = [cast(Payment, each.document).pays for each in new]
+        found = self._desk.books.postings(self._desk.tenant.tenant, numbers=numbers)
+        invoices = {str(row.number) for row in found if row.stream == INVOICES}
+        notes = {str(row.number) for row in found if row.stream == CREDIT_NOTES} - invoices
+        for each in payments:
+            was_refund = each.posting is not None and each.posting.stream == REFUNDS
+            if was_refund or (each in new and cast(Payment, each.document).pays in notes):
+                as_refund(each)
 
     def _is_settled(self, pending: Pending) -> bool:
         """Finish a payment that is in Xero: it is there for good, or differs and is held."""
@@ -130,9 +146,14 @@ class PaymentPosting:
         for pending, number in zip(unknown, numbers, strict=True):
             if number in found:
                 pays[pending] = self._owed_by_xero(found[number])
-            else:
-                words = f"its invoice {number} is not in Xero yet"
-                self._desk.hold(pending, "no_invoice", words)
+        missing = {p: n for p, n in zip(unknown, numbers, strict=True) if p not in pays}
+        notes = CreditNotes().by_number(self._desk, list(missing.values()))
+        for pending, number in missing.items():
+            if number in notes:
+                as_refund(pending)
+                continue
+            words = f"its invoice {number} is not in Xero yet"
+            self._desk.hold(pending, "no_invoice", words)
         return pays
 
     # What is due

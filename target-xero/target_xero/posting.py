@@ -39,7 +39,10 @@ _logger = logging.getLogger("target-xero")
 
 @dataclass
 class PostingRun:
-    """Everything one run of the target does with Xero and the books."""
+    """Everything one run of the target does with Xero and the books.
+
+    is_new: whether these books posted nothing yet; None asks them.
+    """
 
     session: Session
     books: Books
@@ -47,6 +50,7 @@ class PostingRun:
     sleep: Callable[[float], None]
     batch_size: int = 50
     attach_evidence: bool = False
+    is_new: bool | None = None
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -101,6 +105,11 @@ class PostingRun:
     def organisation_name(self) -> str:
         """The organisation's name; empty while there was nothing to ask it for."""
         return self._desk.organisation.name if self._desk else ""
+
+    @property
+    def contacts_made(self) -> set[str]:
+        """The contacts that documents named and Xero did not have."""
+        return self._desk.contacts.made if self._desk else set()
 
     # What to post
 
@@ -194,7 +203,7 @@ class PostingRun:
                 now=self.now,
                 sleep=self.sleep,
                 tally=self.tally,
-                is_new=not self.books.has_posted(organisation.tenant),
+                is_new=self._is_new(organisation.tenant),
             )
             if self._desk.is_new:
                 _logger.info(
@@ -203,6 +212,9 @@ class PostingRun:
                     organisation.name,
                 )
         return self._desk
+
+    def _is_new(self, tenant: str) -> bool:
+        return not self.books.has_posted(tenant) if self.is_new is None else self.is_new
 
     def _post(self, pending: list[Pending]) -> None:
         desk = self.desk()
@@ -274,7 +286,8 @@ def post_all(desk: Desk, pending: list[Pending]) -> None:
     InvoicePosting(desk).process(by_stream[documents.INVOICES], payments)
     CreditNotePosting(desk).process(by_stream[documents.CREDIT_NOTES])
     PaymentPosting(desk).process(payments)
-    RefundPosting(desk).process(by_stream[documents.REFUNDS])
+    paid_back = [each for each in payments if each.stream == documents.REFUNDS]
+    RefundPosting(desk).process([*by_stream[documents.REFUNDS], *paid_back])
     AllocationPosting(desk).process(by_stream[documents.ALLOCATIONS])
     EntryPosting(desk, Journals()).process(by_stream[documents.JOURNALS])
     EntryPosting(desk, BankTransactions()).process(by_stream[documents.BANK_TRANSACTIONS])

@@ -45,17 +45,21 @@ def currencies(session: Session) -> list[str]:
     return [str(each["Code"]) for each in _list(session.read("Currencies"), "Currencies")]
 
 
-def invoices_mentioning(session: Session, term: str) -> list[Element]:
-    """The first page of invoices with a term in their number, reference or contact."""
-    params: dict[str, str | int] = {"searchTerm": term, "page": 1, "pageSize": 100}
-    return _list(session.read("Invoices", params), "Invoices")
+def actions(session: Session) -> dict[str, bool]:
+    """The key actions that plan and user have: name -> whether it is allowed."""
+    found = _list(session.read("Organisation/Actions"), "Actions")
+    return {str(each.get("Name")): each.get("Status") != "NOT-ALLOWED" for each in found}
 
 
-def receipts_since(session: Session, day: date) -> list[Element]:
-    """The first page of money received since a day."""
-    where = f'Type=="RECEIVE" AND Date>=DateTime({day.year},{day.month},{day.day})'
-    params: dict[str, str | int] = {"where": where, "page": 1, "pageSize": 1000}
-    return _list(session.read("BankTransactions", params), "BankTransactions")
+def invoices_mentioning(session: Session, term: str, since: date) -> Iterator[Element]:
+    """Invoices dated on a day or later with a term in their number, reference or contact."""
+    return _pages(session, "Invoices", {"searchTerm": term, "where": f"Date>={_moment(since)}"})
+
+
+def receipts_since(session: Session, day: date) -> Iterator[Element]:
+    """Money received on a day or later."""
+    where = f'Type=="RECEIVE" AND Date>={_moment(day)}'
+    return _pages(session, "BankTransactions", {"where": where})
 
 
 def one_of(session: Session, resource: str) -> list[Element]:
@@ -174,10 +178,11 @@ def quoted(text: str) -> str:
 
 
 def _between(first: date, last: date) -> str:
-    def moment(day: date) -> str:
-        return f"DateTime({day.year},{day.month},{day.day})"
+    return f"Date>={_moment(first)} AND Date<={_moment(last)}"
 
-    return f"Date>={moment(first)} AND Date<={moment(last)}"
+
+def _moment(day: date) -> str:
+    return f"DateTime({day.year},{day.month},{day.day})"
 
 
 def _by_list(session: Session, name: str, values: Sequence[str]) -> list[Element]:
