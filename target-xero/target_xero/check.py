@@ -167,7 +167,7 @@ class Check:
             try:
                 banks.id_of(each.bank_account, each.currency)
             except UnknownBankAccount as unknown:
-                yield fault(subject, str(unknown), "name another in marketplaces.csv")
+                yield fault(subject, *_cause_and_cure(str(unknown)))
             else:
                 yield good(subject, f"{each.bank_account}, {each.currency}")
 
@@ -276,6 +276,12 @@ class Check:
             do = "a long first run may stop and go on tomorrow; see calls_per_day"
             return warning("calls left today", str(left), do)
         return good("calls left today", str(left))
+
+
+def _cause_and_cure(words: str) -> tuple[str, str]:
+    """Cut a message of the run into what was found and what to do about it."""
+    cause, colon, cure = words.partition(": ")
+    return cause, cure if colon else "name another in marketplaces.csv"
 
 
 def _cut(what: str, there: Iterator[Element]) -> Iterator[Finding]:

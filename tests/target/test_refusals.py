@@ -153,10 +153,11 @@ def test_what_a_small_plan_takes_no_more_is_refused_and_posts_when_it_does(desk:
     desk.organisation.invoices_a_month = 2
     tally = desk.post(*(invoice(order) for order in ORDERS))
     assert tally.count(Did.POSTED) == 2
-    assert tally.lines == [
-        f"rejected: invoice:{ORDERS[2]}: You have reached the limit of invoices you can approve. "
+    (line,) = tally.lines
+    assert line.startswith(f"rejected: invoice:{ORDERS[2]}: You have reached the limit of invoices")
+    assert line.endswith(
         "Next: the Xero plan takes no more invoices this month: upgrade it, or wait."
-    ]
+    )
     desk.organisation.invoices_a_month = 20
     assert desk.post().count(Did.POSTED) == 1
 
