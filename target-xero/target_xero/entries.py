@@ -36,7 +36,13 @@ class EntryPosting:
             else:
                 new.append(pending)
         self._change(changed)
-        ready = [each for pending in self._not_there(new) for each in self._ready(pending)]
+        there = self._look_up(new)
+        ready: list[Ready] = []
+        for pending in new:
+            if element := there.get(pending.document_id):
+                self._adopt(pending, element)
+            else:
+                ready.extend(self._ready(pending))
         for refusal in self._delivery.create(ready):
             pending = refusal.ready.pending
             if isinstance(pending.document, BankTransaction) and "contact" in refusal.words.lower():
@@ -58,6 +64,14 @@ class EntryPosting:
             )
             self._desk.hold(pending, "transfer_changed", words)
 
+    def _look_up(self, new: Sequence[Pending]) -> dict[str, Element]:
+        """Find what is in Xero already: without a number nothing else keeps it from being there.
+
+        Always, and not only for books that are new: books can be lost in part, be restored from a
+        copy, or stand beside others. It costs a call for a thousand entries around these dates.
+        """
+        return found_again(self._desk, self._kind, [Ready(each, {}) for each in new]) if new else {}
+
     def _ready(self, pending: Pending) -> list[Ready]:
         try:
             self._desk.settle_date(pending)
@@ -68,21 +82,6 @@ class EntryPosting:
             self._desk.reject(pending, str(fault))
         return []
 
-    def _not_there(self, new: Sequence[Pending]) -> list[Pending]:
-        """Adopt what lost books posted, in a period that is locked now too; return the rest."""
-        old: list[Ready] = []
-        for pending in new:
-            if self._desk.needs_look_up(pending):
-                try:
-                    old.append(self._kind.ready(self._desk, pending))
-                except Impossible:
-                    continue  # what cannot be posted as it is was never posted; why is said later
-        found = found_again(self._desk, self._kind, old) if old else {}
-        for each in old:
-            if element := found.get(each.pending.document_id):
-                self._adopt(each.pending, element)
-        return [each for each in new if each.document_id not in found]
-
     def _adopt(self, pending: Pending, element: Element) -> None:
         """Take a document found by its marker for ours, where its money is the same.
 
@@ -91,7 +90,11 @@ class EntryPosting:
         own = pending.document.own_date
         was_moved = bears(element, self._kind.mark_name, dated(own))
         pending.date_on((day(element.get("Date")) or own) if was_moved else own)
-        ready = self._kind.ready(self._desk, pending)
+        try:
+            ready = self._kind.ready(self._desk, pending)
+        except Impossible as fault:
+            self._desk.reject(pending, f"it is in Xero, and cannot be compared: {fault}")
+            return
         faults = [] if is_gone(element) else money_differences(element, ready.payload)
         if not faults:
             untouched = not differences(element, ready.payload)

@@ -24,7 +24,7 @@ Element = dict[str, Any]
 
 # A person may have moved a document to another date; its marker is looked for around its own.
 _AROUND = timedelta(days=31)
-_BY_REFERENCE = 3
+_FEW_CALLS = 2
 
 
 @dataclass(eq=False)
@@ -68,6 +68,33 @@ class Updatable(Kind, Protocol):
 
     def expected_total(self, document: Document) -> Decimal | None:
         """What Xero's own total of it must be, None where there is none to compare."""
+
+
+def window(desk: Desk, ready: Sequence[Ready]) -> tuple[date, date]:
+    """The days on which documents may stand in Xero, the first and the last.
+
+    Around their own, and up to now: where a period was locked, they may have been moved out of it.
+    """
+    documents_of = [each.pending.document for each in ready]
+    days = [day for each in documents_of for day in (each.own_date, each.date)]
+    return min(days) - _AROUND, max(*days, desk.now().date()) + _AROUND
+
+
+def sales_invoices(desk: Desk, ready: Sequence[Ready], numbers: Sequence[str]) -> list[Element]:
+    """Sales invoices of these numbers, where they are many only those dated around `ready`.
+
+    A thousand numbers take twenty-five calls, a thousand invoices of a month take one. One that
+    stands at another date is not found so, and Xero refuses its number when it is sent.
+    """
+    calls = -(-len(numbers) // reads.NUMBERS_PER_CALL)
+    if ready and calls > _FEW_CALLS:
+        wanted = set(numbers)
+        around = reads.sales_invoices_between(
+            desk.session, *window(desk, ready), most_calls=calls // 2
+        )
+        if around is not None:
+            return [each for each in around if each.get("InvoiceNumber") in wanted]
+    return reads.invoices_by_number(desk.session, numbers)
 
 
 def bears(element: Element, field: str, mark: str) -> bool:
@@ -180,7 +207,7 @@ class Journals:
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, a thousand a call."""
-        found = reads.journals_between(desk.session, *around(desk, ready))
+        found = reads.journals_between(desk.session, *window(desk, ready))
         return by_marker(ready, found, self.mark_name)
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
@@ -220,19 +247,9 @@ class BankTransactions:
     mark_name = "Reference"
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
-        """A few by their exact reference; many, or one whose words were edited, by dates."""
-        found: dict[str, Element] = {}
-        exact = [each for each in ready if each.payload] if len(ready) <= _BY_REFERENCE else []
-        for each in exact:
-            elements = reads.bank_transactions_by_reference(
-                desk.session, each.payload["Reference"], each.payload["BankAccount"]["AccountID"]
-            )
-            found.update(by_marker([each], elements, self.mark_name))
-        missing = [each for each in ready if each.pending.document_id not in found]
-        if missing:
-            elements_between = reads.bank_transactions_between(desk.session, *around(desk, missing))
-            found.update(by_marker(missing, elements_between, self.mark_name))
-        return found
+        """In a window of dates, a thousand a call: a person may have edited the reference."""
+        found = reads.bank_transactions_between(desk.session, *window(desk, ready))
+        return by_marker(ready, found, self.mark_name)
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
         """One a call."""
@@ -268,16 +285,6 @@ def contact_id(desk: Desk, name: str) -> str:
         return desk.contacts.id_of(name)
     except UnusableContact as fault:
         raise Impossible(str(fault)) from fault
-
-
-def around(desk: Desk, ready: Sequence[Ready]) -> tuple[date, date]:
-    """The days among which documents are looked for: a lock date may have moved them up to now."""
-    days = [day for each in ready for day in (each.pending.document.own_date, _day_of(each))]
-    return min(days) - _AROUND, max(*days, desk.now().date()) + _AROUND
-
-
-def _day_of(ready: Ready) -> date:
-    return ready.pending.document.date
 
 
 def by_marker(

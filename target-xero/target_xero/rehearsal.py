@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -58,9 +59,10 @@ class RehearsedSession(Session):
         *,
         params: Mapping[str, str | int] | None = None,
         idempotency_key: str | None = None,
+        not_after: datetime | None = None,
     ) -> dict[str, Any]:
         """Answer a write as Xero would, and change nothing there."""
-        del params, idempotency_key
+        del params, idempotency_key, not_after
         resource = path.rpartition("/")[2]
         elements: Sequence[Element] = body[resource]
         if method == "PUT" and resource in _NUMBERS:

@@ -16,7 +16,7 @@ from target_xero import documents, payloads
 from target_xero.accounts import BankAccounts, UnknownBankAccount
 from target_xero.desk import Desk, Impossible, Pending
 from target_xero.documents import BankTransfer, Document
-from target_xero.kinds import Element, Ready, around, by_marker
+from target_xero.kinds import Element, Ready, by_marker, window
 from target_xero.payloads import Payload
 from xero_api import reads
 
@@ -34,7 +34,7 @@ class BankTransfers:
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, all in one call."""
-        found = reads.bank_transfers_between(desk.session, *around(desk, ready))
+        found = reads.bank_transfers_between(desk.session, *window(desk, ready))
         return by_marker(ready, found, self.mark_name)
 
     def render(self, desk: Desk, document: Document, number: str | None) -> Payload:
