@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any, get_type_hints
 
 from target_xero.fields import Fields
@@ -130,7 +129,10 @@ class Invoice(Document):
 
 @dataclass(frozen=True, slots=True)
 class CreditNote(Document):
-    """A credit to a customer; refunds: the number of the invoice credited."""
+    """A credit to a customer, or by a supplier (kind bill).
+
+    refunds: the number of the invoice credited.
+    """
 
     number: str
     contact: str
@@ -140,6 +142,12 @@ class CreditNote(Document):
     total: Decimal
     status: str
     refunds: str | None
+    kind: str = "sale"
+
+    @property
+    def is_bill(self) -> bool:
+        """A supplier's keeps its marker in its number, as a bill does."""
+        return self.kind == "bill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,19 +260,23 @@ def read(stream: str, record: Mapping[str, Any]) -> Document:
     return document
 
 
-def _read(kind: Callable[..., Any], fields: Fields) -> Any:
+def _read(kind: type[Any], record: Fields) -> Any:
     """Read each field of a type by what it is; one that has a default may be missing."""
     given = {
-        name: reader(fields, name)
-        for name, reader in _readers(kind).items()
-        if name in fields.record or name not in _MAY_BE_MISSING
+        name: reader(record, name)
+        for name, (reader, may_be_missing) in _READERS[kind].items()
+        if name in record.record or not may_be_missing
     }
     return kind(**given)
 
 
-@cache
-def _readers(kind: type[object]) -> dict[str, Callable[[Fields, str], Any]]:
-    return {name: _BY_TYPE[hint] for name, hint in get_type_hints(kind).items()}
+def _readers(kind: type[Any]) -> dict[str, tuple[Callable[[Fields, str], Any], bool]]:
+    """How each field of a type is read, and whether it may be missing."""
+    hints = get_type_hints(kind)
+    return {
+        each.name: (_BY_TYPE[hints[each.name]], each.default is not MISSING)
+        for each in fields(kind)
+    }
 
 
 def _source(fields: Fields, name: str) -> Source:
@@ -285,8 +297,6 @@ def _lines(fields: Fields, name: str) -> tuple[Line, ...]:
     return tuple(_read(Line, part) for part in fields.parts(name))
 
 
-# A line without a price of its own stands for one unit, whatever its quantity says.
-_MAY_BE_MISSING = frozenset({"lock_dates", "moved_from", "quantity", "unit_amount"})
 _BY_TYPE: dict[Any, Callable[[Fields, str], Any]] = {
     str: Fields.text,
     str | None: Fields.maybe_text,
@@ -309,3 +319,4 @@ _TYPES: dict[str, type[Document]] = {
     BANK_TRANSACTIONS: BankTransaction,
     BANK_TRANSFERS: BankTransfer,
 }
+_READERS = {kind: _readers(kind) for kind in (*_TYPES.values(), Line, Tracking)}

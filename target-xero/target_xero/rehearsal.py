@@ -139,7 +139,7 @@ class RehearsedSession(Session):
 
     def _numbered(self, resource: str, element: Element, taken: set[str]) -> Element:
         number = str(element[_NUMBERS[resource]])
-        if number in taken and element["Type"] != "ACCPAY":
+        if number in taken and not element["Type"].startswith("ACCPAY"):
             return {**element, **_refused(_TAKEN[resource])}
         kept = self._kept(resource, {**element, _OPEN[resource]: _total(element), "Payments": []})
         self._numbers[resource][number] = kept
