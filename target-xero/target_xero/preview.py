@@ -19,6 +19,7 @@ from target_xero import documents
 from target_xero.cards import CARDS, read_card
 from target_xero.desk import Organisation
 from target_xero.posting import PostingRun
+from target_xero.reading import read_document
 from target_xero.rehearsal import RehearsedSession
 from target_xero.tally import Did, Tally, counted
 from xero_api import reads
@@ -68,7 +69,7 @@ class Preview:
 
     def add(self, stream: str, record: Record) -> None:
         """Take a document; raises fields.Unreadable when the record is none."""
-        read = read_card if stream in CARDS else documents.read
+        read = read_card if stream in CARDS else read_document
         read(stream, record)
         self._arrived.append((stream, record))
 
