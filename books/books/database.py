@@ -64,10 +64,18 @@ def read_url(url: str) -> URL:
 
 
 def make_private(file: Path) -> None:
-    """Create the file and its folder so that only its owner can read it."""
+    """Create the file and its folder so that only its owner can read it.
+
+    One of ours that others can read, as a copy from a backup may be, is closed to them.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE)
+        try:
+            if os.fstat(descriptor).st_uid == os.geteuid():
+                os.fchmod(descriptor, _PRIVATE)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise Unusable(f"the books cannot be used ({error.strerror}: {file})") from error
 
