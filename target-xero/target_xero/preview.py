@@ -26,7 +26,7 @@ from xero_api import reads
 
 _IN_MEMORY = "sqlite://"
 _COLUMNS = (10, 18, 48, 11, 14, 4)
-_WOULD = {
+WOULD = {
     Did.POSTED: "post",
     Did.UPDATED: "update",
     Did.ADOPTED: "adopt",
@@ -134,7 +134,7 @@ class Preview:
         by_id = {row.document_id: row for row in rows}
         made = {row.vendor_id for row in rows if told[row.document_id][0] is Did.POSTED}
         lines = [
-            Line(_WOULD[did], by_id[each], _words(did, by_id[each], words, made))
+            Line(WOULD[did], by_id[each], _words(did, by_id[each], words, made))
             for each, (did, _, words) in told.items()
         ]
         return sorted(lines, key=lambda line: _ORDER.index(line.row.stream))

@@ -95,15 +95,7 @@ def pipeline(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         for number, (command, config) in enumerate(configs.items()):
             file = folder / f"{number}.json"
             file.write_text(json.dumps(config))
-            done = subprocess.run(
-                [sys.executable, "-c", command, "--config", str(file)],
-                input=text,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-                env={**os.environ, "LOGLEVEL": "DEBUG"},
-            )
+            done = _run(text, command, "--config", str(file))
             text_for_target = text
             text, from_tap = done.stdout, from_tap or done.stdout
             codes.append(done.returncode)
@@ -125,20 +117,25 @@ def pipeline(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         ]
         for number, command_line in enumerate(printing):
             _begin_a_new_minute(folder / "books.db")
-            done = subprocess.run(
-                [sys.executable, "-c", *command_line],
-                input=text_for_target,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-                env={**os.environ, "LOGLEVEL": "DEBUG"},
-            )
+            done = _run(text_for_target, *command_line)
             codes.append(done.returncode)
             texts[f"printed {number}"] = done.stdout + done.stderr
         texts["books"] = "\n".join(_every_value(folder / "books.db"))
         texts["xero"] = "\n".join((*_sent(organisation), *_kept(organisation)))
         yield Pipeline(organisation, from_tap, texts, codes)
+
+
+def _run(text: str, *command_line: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code as a plugin would run, with everything logged."""
+    return subprocess.run(
+        [sys.executable, "-c", *command_line],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "LOGLEVEL": "DEBUG"},
+    )
 
 
 def _begin_a_new_minute(file: Path) -> None:
