@@ -77,9 +77,8 @@ class CreditNotePosting:
         self._deliver(ready)
 
     def _look_up(self, new: Sequence[Pending]) -> dict[str, Element]:
-        """Find in Xero what lost books may have posted."""
-        old = [each for each in new if self._desk.needs_look_up(each)]
-        numbers = [cast(CreditNote, each.document).number for each in old]
+        """Find in Xero what these books do not know; it may not keep numbers unique here."""
+        numbers = [cast(CreditNote, each.document).number for each in new]
         return self._kind.by_number(self._desk, numbers)
 
     def _ready(self, pending: Pending, number: str) -> list[Ready]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +17,6 @@ from target_xero.documents import Document
 from target_xero.tally import Did, Tally
 from xero_api import Session
 from xero_api.exact import day
-
-# Documents of lost books can bear dates a little ahead of the day the new books began.
-_AHEAD = timedelta(days=31)
 
 ANEW = "retry"
 """Reason of a document that a person wants posted anew though it was voided in Xero."""
@@ -124,14 +121,6 @@ class Desk:
         self.contacts = Contacts(self.session, self.books, self.tenant.tenant)
         self.bank_accounts = BankAccounts(self.session)
 
-    def needs_look_up(self, pending: Pending) -> bool:
-        """Tell whether it may be in Xero without the books knowing.
-
-        Lost books could have posted it only before, or soon after, these began.
-        """
-        soon = self.tenant.began.date() + _AHEAD
-        return self.is_new or pending.is_anew or pending.document.date <= soon
-
     def check_open(self, document: Document) -> None:
         """Raise Waits when the document's date lies in a period that Xero has locked."""
         locked = self.organisation.locked_until
@@ -181,7 +170,6 @@ class Desk:
             "vendor_id": vendor_id,
             "posted_hash": pending.content_hash,
             "posted_document": None,
-            "idempotency_key": None,
             "position": None,
         }
         return self.entry(pending, State.POSTED, **{**fields, **changes})

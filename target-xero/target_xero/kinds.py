@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, cast
 
@@ -24,7 +24,7 @@ Element = dict[str, Any]
 
 # A person may have moved a document to another date; its marker is looked for around its own.
 _AROUND = timedelta(days=31)
-_BY_REFERENCE = 3
+_FEW_CALLS = 2
 
 
 @dataclass(eq=False)
@@ -68,6 +68,34 @@ class Updatable(Kind, Protocol):
 
     def expected_total(self, document: Document) -> Decimal | None:
         """What Xero's own total of it must be, None where there is none to compare."""
+
+
+def window(desk: Desk, ready: Sequence[Ready]) -> tuple[date, date]:
+    """The days around documents on which they may stand in Xero, the first and the last.
+
+    One whose period was locked may have been moved to the first day that is open.
+    """
+    days = [each.pending.document.date for each in ready]
+    locked = desk.organisation.locked_until
+    last = max(days) if locked is None else max(*days, locked + timedelta(days=1))
+    return min(days) - _AROUND, last + _AROUND
+
+
+def sales_invoices(desk: Desk, ready: Sequence[Ready], numbers: Sequence[str]) -> list[Element]:
+    """Sales invoices of these numbers, where they are many only those dated around `ready`.
+
+    A thousand numbers take twenty-five calls, a thousand invoices of a month take one. One that
+    stands at another date is not found so, and Xero refuses its number when it is sent.
+    """
+    calls = -(-len(numbers) // reads.NUMBERS_PER_CALL)
+    if ready and calls > _FEW_CALLS:
+        wanted = set(numbers)
+        around = reads.sales_invoices_between(
+            desk.session, *window(desk, ready), most_calls=calls // 2
+        )
+        if around is not None:
+            return [each for each in around if each.get("InvoiceNumber") in wanted]
+    return reads.invoices_by_number(desk.session, numbers)
 
 
 def bears(element: Element, field: str, mark: str) -> bool:
@@ -180,12 +208,8 @@ class Journals:
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, a thousand a call."""
-        days = [each.pending.document.date for each in ready]
-        return by_marker(
-            ready,
-            reads.journals_between(desk.session, min(days) - _AROUND, max(days) + _AROUND),
-            self.mark_name,
-        )
+        found = reads.journals_between(desk.session, *window(desk, ready))
+        return by_marker(ready, found, self.mark_name)
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
         """One a call."""
@@ -210,7 +234,6 @@ class Journals:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new journal."""
-        desk.check_open(pending.document)
         journal = cast(Journal, pending.document)
         debits = sum((line.amount for line in journal.lines if line.amount > 0), Decimal(0))
         return Ready(pending, self.render(desk, journal, None), amount=debits)
@@ -225,22 +248,9 @@ class BankTransactions:
     mark_name = "Reference"
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
-        """A few by their exact reference; many, or one whose words were edited, by dates."""
-        found: dict[str, Element] = {}
-        exact = [each for each in ready if each.payload] if len(ready) <= _BY_REFERENCE else []
-        for each in exact:
-            elements = reads.bank_transactions_by_reference(
-                desk.session, each.payload["Reference"], each.payload["BankAccount"]["AccountID"]
-            )
-            found.update(by_marker([each], elements, self.mark_name))
-        missing = [each for each in ready if each.pending.document_id not in found]
-        if missing:
-            days = [each.pending.document.date for each in missing]
-            elements_between = reads.bank_transactions_between(
-                desk.session, min(days) - _AROUND, max(days) + _AROUND
-            )
-            found.update(by_marker(missing, elements_between, self.mark_name))
-        return found
+        """In a window of dates, a thousand a call: a person may have edited the reference."""
+        found = reads.bank_transactions_between(desk.session, *window(desk, ready))
+        return by_marker(ready, found, self.mark_name)
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
         """One a call."""
@@ -265,7 +275,6 @@ class BankTransactions:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new bank transaction."""
-        desk.check_open(pending.document)
         total = self.expected_total(pending.document)
         payload = self.render(desk, pending.document, None)
         return Ready(pending, payload, amount=total, total=total)

@@ -19,7 +19,7 @@ from target_xero.desk import Desk, Pending, Waits, is_in_xero, total_of
 from target_xero.documents import INVOICES, Payment
 from target_xero.if_absent import Shipment
 from target_xero.invoices import is_further
-from target_xero.kinds import Element, Payments, Ready, bears, payments_on
+from target_xero.kinds import Element, Payments, Ready, bears, by_marker, payments_on
 from target_xero.tally import Did
 from xero_api import reads
 from xero_api.exact import amount
@@ -30,7 +30,10 @@ _DRAFTS = ("DRAFT", "SUBMITTED")
 
 @dataclass
 class Owed:
-    """An invoice as a payment sees it; due is None until Xero was asked."""
+    """An invoice as a payment sees it; due is None until Xero was asked.
+
+    is_fresh: this run made it, so that nobody can have paid it before.
+    """
 
     invoice_id: str
     number: str
@@ -38,6 +41,7 @@ class Owed:
     due: Decimal | None
     element: Element | None = None
     payments: list[Element] = field(default_factory=list)
+    is_fresh: bool = False
 
 
 class PaymentPosting:
@@ -54,7 +58,10 @@ class PaymentPosting:
         new = [pending for pending in payments if not self._is_settled(pending)]
         pays = self._invoices_of(new)
         self._ask_xero(new, pays)
-        ready = [each for p in new if p in pays for each in self._ready(p, pays[p])]
+        self._look_up(pays)
+        ready = [
+            each for p in new if p in pays and not p.done for each in self._ready(p, pays[p])
+        ]
         refusals = self._delivery.create(ready)
         beyond = [each for each in refusals if MORE_THAN_DUE in each.words]
         for refusal in refusals:
@@ -142,13 +149,18 @@ class PaymentPosting:
         invoice_id = str(posting.vendor_id)
         if invoice_id not in self._owed:
             made_here = self._made_here(posting)
-            due = None
+            due, did = None, None
             if made_here is not None:
+                did, *_ = self._desk.tally.documents.get(made_here.document_id, (None,))
                 payments = self._desk.books.postings(posting.tenant, parent_ids=[invoice_id])
                 paid = total_of(each.amount for each in payments if is_in_xero(each))
                 due = (made_here.amount or Decimal(0)) - paid
             self._owed[invoice_id] = Owed(
-                invoice_id, str(posting.number), str(posting.currency), due
+                invoice_id,
+                str(posting.number),
+                str(posting.currency),
+                due,
+                is_fresh=did is Did.POSTED,
             )
         return self._owed[invoice_id]
 
@@ -197,6 +209,30 @@ class PaymentPosting:
     def _read_again(self, invoice_ids: Iterable[str]) -> None:
         for element in reads.invoices_by_id(self._desk.session, sorted(invoice_ids)):
             self._owed_by_xero(element)
+
+    def _look_up(self, pays: dict[Pending, Owed]) -> None:
+        """Find payments that are in Xero without the books knowing, and read their invoices anew.
+
+        Nobody can change a payment's date, so that the days of these payments hold all of them.
+        """
+        asked = [each for each, owed in pays.items() if not owed.is_fresh]
+        if not asked:
+            return
+        days = [each.document.date for each in asked]
+        found = by_marker(
+            [Ready(each, {}) for each in asked],
+            reads.payments_between(self._desk.session, min(days), max(days)),
+            self._kind.mark_name,
+        )
+        there = [each for each in asked if each.document_id in found]
+        for pending in there:
+            element = found[pending.document_id]
+            if is_gone(element) and not pending.is_anew:
+                ready = Ready(pending, {}, parent_id=pays[pending].invoice_id)
+                self._delivery.adopt([(ready, element)], Did.ADOPTED, made_here=False)
+        self._read_again({pays[each].invoice_id for each in there if pays[each].element is None})
+        for pending, owed in pays.items():
+            pays[pending] = self._owed[owed.invoice_id]
 
     # What is paid
 

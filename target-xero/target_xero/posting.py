@@ -126,6 +126,8 @@ class PostingRun:
         A document that arrived twice, or was left and arrived again, keeps its first turn and
         its last content.
         """
+        if self._queue:
+            self.desk()  # alone from here on: what another run leaves is read after it has ended
         left = self._left_by_earlier_runs() if self._is_first else self._waiting_for_invoices()
         self._is_first = False
         arrived, self._queue = self._queue, []
@@ -198,8 +200,8 @@ class PostingRun:
             )
             if self._desk.is_new:
                 _logger.info(
-                    "Nothing of %s is in these books yet: everything is looked up in Xero before "
-                    "it is posted. If books were lost, run once with --full-refresh",
+                    "Nothing of %s is in these books yet: what Xero has already is adopted. "
+                    "If books were lost, run once with --full-refresh",
                     organisation.name,
                 )
         return self._desk

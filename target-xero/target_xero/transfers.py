@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -17,12 +16,10 @@ from target_xero import documents, payloads
 from target_xero.accounts import BankAccounts, UnknownBankAccount
 from target_xero.desk import Desk, Impossible, Pending
 from target_xero.documents import BankTransfer, Document
-from target_xero.kinds import Element, Ready, by_marker
+from target_xero.kinds import Element, Ready, by_marker, window
 from target_xero.payloads import Payload
 from xero_api import reads
 
-# A person may have moved a transfer to another date; its marker is looked for around its own.
-_AROUND = timedelta(days=31)
 _NOBODY = "Amazon"
 
 
@@ -36,8 +33,7 @@ class BankTransfers:
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, all in one call."""
-        days = [each.pending.document.date for each in ready]
-        found = reads.bank_transfers_between(desk.session, min(days) - _AROUND, max(days) + _AROUND)
+        found = reads.bank_transfers_between(desk.session, *window(desk, ready))
         return by_marker(ready, found, self.mark_name)
 
     def render(self, desk: Desk, document: Document, number: str | None) -> Payload:
@@ -60,7 +56,6 @@ class BankTransfers:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new bank transfer."""
-        desk.check_open(pending.document)
         payload = self.render(desk, pending.document, None)
         return Ready(pending, payload, amount=cast(BankTransfer, pending.document).amount)
 

@@ -91,6 +91,22 @@ def invoices_by_number(session: Session, numbers: Iterable[str]) -> list[Element
     return [invoice for invoice in found if invoice.get("Type") == "ACCREC"]
 
 
+def sales_invoices_between(
+    session: Session, first: date, last: date, most_calls: int
+) -> list[Element] | None:
+    """Sales invoices dated in a window, or None where they take more calls than that.
+
+    Both days are included. Costs one call where it gives None.
+    """
+    params: dict[str, str | int] = {"where": f'Type=="ACCREC" AND {_between(first, last)}'}
+    found: list[Element] = []
+    for page, pages in _paged(session, "Invoices", params):
+        if pages is None or pages > most_calls:
+            return None
+        found.extend(page)
+    return found
+
+
 def invoices_by_id(session: Session, ids: Iterable[str]) -> list[Element]:
     """Invoices and bills with these ids, with their lines and payments."""
     return _by_list(session, "IDs", list(dict.fromkeys(ids)))
@@ -108,6 +124,11 @@ def payments_of(session: Session, invoice_id: str) -> list[Element]:
     return list(_pages(session, "Payments", {"where": where}))
 
 
+def payments_between(session: Session, first: date, last: date) -> Iterator[Element]:
+    """Payments of any document dated in a window, both days included, deleted ones too."""
+    return _pages(session, "Payments", {"where": _between(first, last)})
+
+
 def journals_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Manual journals dated in a window, both days included, with their lines."""
     return _pages(session, "ManualJournals", {"where": _between(first, last)})
@@ -116,14 +137,6 @@ def journals_between(session: Session, first: date, last: date) -> Iterator[Elem
 def journal(session: Session, journal_id: str) -> Element | None:
     """One manual journal; None when it is not there."""
     return _one(session, "ManualJournals", journal_id)
-
-
-def bank_transactions_by_reference(
-    session: Session, reference: str, account_id: str
-) -> list[Element]:
-    """Bank transactions of one account with exactly this reference."""
-    where = f'Reference=="{quoted(reference)}" AND BankAccount.AccountID==guid("{account_id}")'
-    return list(_pages(session, "BankTransactions", {"where": where}))
 
 
 def bank_transactions_between(session: Session, first: date, last: date) -> Iterator[Element]:
@@ -197,14 +210,22 @@ def _one(session: Session, resource: str, identity: str) -> Element | None:
 
 
 def _pages(session: Session, resource: str, params: dict[str, str | int]) -> Iterator[Element]:
-    """Read page after page; without `page` Xero leaves the lines out."""
+    for page, _ in _paged(session, resource, params):
+        yield from page
+
+
+def _paged(
+    session: Session, resource: str, params: dict[str, str | int]
+) -> Iterator[tuple[list[Element], int | None]]:
+    """Read page after page, with the number of pages; without `page` Xero leaves the lines out."""
     page = 1
     while True:
         answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
         found = _list(answer, resource)
-        yield from found
-        pages = (answer.get("pagination") or {}).get("pageCount")
-        if (page >= pages) if isinstance(pages, int) else (len(found) < PAGE_SIZE):
+        told = (answer.get("pagination") or {}).get("pageCount")
+        pages = told if isinstance(told, int) else None
+        yield found, pages
+        if len(found) < PAGE_SIZE if pages is None else page >= pages:
             return
         page += 1
 
