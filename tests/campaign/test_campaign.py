@@ -13,9 +13,9 @@ from multiprocessing import get_context
 import pytest
 from campaign.random_runs import one_run
 
-RUNS = int(os.environ.get("CAMPAIGN_RUNS") or 60)
+RUNS = int(os.environ.get("CAMPAIGN_RUNS") or 500)
 FIRST_SEED = int(os.environ.get("CAMPAIGN_SEED") or 0)
-KINDS = 10
+KINDS = 15
 """Kinds of mishap that a run can meet."""
 
 

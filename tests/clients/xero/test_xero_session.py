@@ -423,8 +423,8 @@ def test_a_key_tells_bodies_tenants_and_attempts_apart() -> None:
 def test_a_shared_quota_is_asked_before_each_call(xero: Xero) -> None:
     """Another process has used the minute: this one waits without having called itself."""
     quota = OwnQuota()
-    for _ in range(55):
-        quota.take(NOW, 55)
+    for _ in range(60):
+        quota.take(NOW, 60)
     reads.organisation(xero.session(quota=quota))
     assert xero.waits == [60.0]
     assert xero.organisation.clock.now() == NOW + timedelta(seconds=60)
