@@ -38,7 +38,9 @@ _ADD = text(
     "UPDATE quota SET calls = calls + :calls "
     "WHERE account = :account AND span = :span AND start = :start"
 )
-_NEW = text("INSERT INTO quota (account, span, start, calls) VALUES (:account, :span, :start, :calls)")
+_NEW = text(
+    "INSERT INTO quota (account, span, start, calls) VALUES (:account, :span, :start, :calls)"
+)
 _FORGET = text("DELETE FROM quota WHERE account = :account AND span = :span AND start < :before")
 
 

@@ -84,7 +84,9 @@ class InvoicePosting:
             self.desk.reject(pending, str(fault))
         return []
 
-    def _deliver(self, ready: Sequence[Ready], taken_elsewhere: list[Pending] | None = None) -> None:
+    def _deliver(
+        self, ready: Sequence[Ready], taken_elsewhere: list[Pending] | None = None
+    ) -> None:
         """Send invoices; a number that is taken names the one that is there.
 
         taken_elsewhere: where to put those instead, for a caller that decides anew.

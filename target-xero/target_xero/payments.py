@@ -59,9 +59,7 @@ class PaymentPosting:
         pays = self._invoices_of(new)
         self._ask_xero(new, pays)
         self._look_up(pays)
-        ready = [
-            each for p in new if p in pays and not p.done for each in self._ready(p, pays[p])
-        ]
+        ready = [each for p in new if p in pays and not p.done for each in self._ready(p, pays[p])]
         refusals = self._delivery.create(ready)
         beyond = [each for each in refusals if MORE_THAN_DUE in each.words]
         for refusal in refusals:

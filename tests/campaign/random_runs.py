@@ -71,9 +71,7 @@ def one_run(seed: int) -> Outcome:
     return outcome
 
 
-def _perhaps_lose_books(
-    desk: QuickDesk, random: Random, met: Counter[str], *, whole: bool
-) -> None:
+def _perhaps_lose_books(desk: QuickDesk, random: Random, met: Counter[str], *, whole: bool) -> None:
     """Lose the books altogether, or keep a copy of them, or put the copy back in their place."""
     chance = random.random()
     if chance < 0.15 and whole:
@@ -114,9 +112,7 @@ def _expire_tokens(desk: QuickDesk) -> None:
     desk.organisation.clock.advance(minutes=31)
 
 
-def _run_beside(
-    desk: QuickDesk, load: list[Recorded], batch_size: int, met: Counter[str]
-) -> None:
+def _run_beside(desk: QuickDesk, load: list[Recorded], batch_size: int, met: Counter[str]) -> None:
     """Start a second run of the same documents while the first is between two steps."""
     desk.process = 1
     try:

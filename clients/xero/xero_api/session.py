@@ -155,9 +155,7 @@ class Session(requests.Session):
                     raise OutcomeUnknown(
                         f"{what}: its turn came after Xero forgot its key", answered=True
                     )
-                settings = self.merge_environment_settings(
-                    str(prepared.url), {}, None, None, None
-                )
+                settings = self.merge_environment_settings(str(prepared.url), {}, None, None, None)
                 response = self.send(
                     prepared, timeout=self._timeout, allow_redirects=True, **settings
                 )
