@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from target_xero.accounts import BankAccounts
 from target_xero.advice import LOCKED, advised
 from target_xero.contacts import Contacts
 from target_xero.documents import Document
+from target_xero.fields import Unreadable
 from target_xero.tally import Did, Tally
 from xero_api import Session
 from xero_api.exact import day
@@ -63,8 +65,16 @@ class Pending:
         return (
             self.posting is not None
             and self.posting.state is State.POSTED
-            and self.posting.posted_hash == self.content_hash
+            and (self.posting.posted_hash == self.content_hash or self._says_the_same(self.posting))
         )
+
+    def _says_the_same(self, posting: Posting) -> bool:
+        """Compare with the record that was posted: another version may have hashed it otherwise."""
+        try:
+            posted = documents.read(self.stream, json.loads(posting.document))
+        except Unreadable:
+            return False
+        return documents.content_hash(posted) == self.content_hash
 
 
 @dataclass(frozen=True)

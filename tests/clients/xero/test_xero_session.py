@@ -426,10 +426,14 @@ def test_pages_that_never_stand_still_are_no_answer(
     session = xero.session()
     journals(session, 5)
     found = reads.journals_between(session, date(2026, 4, 2), date(2026, 4, 2))
-    with pytest.raises(Unavailable, match="its pages change faster"):
+
+    def read_on() -> None:
         for at, _ in enumerate(found):
             if at % 5 == 1:
                 to_the_last_page(xero)
+
+    with pytest.raises(Unavailable, match="its pages change faster"):
+        read_on()
 
 
 def test_a_name_with_quotes_is_looked_up_as_it_is(xero: Xero) -> None:
