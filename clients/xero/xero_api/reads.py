@@ -225,10 +225,11 @@ def _paged(
     identity = f"{resource.removesuffix('s')}ID"
     for _ in range(2):
         seen: set[str] = set()
-        page, told = 1, {}
+        page = 1
         while True:
             answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
-            found, told = _list(answer, resource), answer.get("pagination") or {}
+            found = _list(answer, resource)
+            told: Element = answer.get("pagination") or {}
             pages = told.get("pageCount") if isinstance(told.get("pageCount"), int) else None
             yield found, pages
             seen.update(str(each.get(identity)) for each in found)
