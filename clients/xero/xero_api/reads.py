@@ -222,17 +222,28 @@ def _pages(session: Session, resource: str, params: dict[str, str | int]) -> Ite
 def _paged(
     session: Session, resource: str, params: dict[str, str | int]
 ) -> Iterator[tuple[list[Element], int | None]]:
-    """Read page after page, with the number of pages; without `page` Xero leaves the lines out."""
-    page = 1
-    while True:
-        answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
-        found = _list(answer, resource)
-        told = (answer.get("pagination") or {}).get("pageCount")
-        pages = told if isinstance(told, int) else None
-        yield found, pages
-        if len(found) < PAGE_SIZE if pages is None else page >= pages:
+    """Read page after page, with the number of pages; without `page` Xero leaves the lines out.
+
+    What a person changes meanwhile can move an element to a page that was read already: where
+    Xero counts more than were seen, all are read once more, so that one may come twice.
+    """
+    identity = f"{resource.removesuffix('s')}ID"
+    for _ in range(2):
+        seen: set[str] = set()
+        page = 1
+        while True:
+            answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
+            found = _list(answer, resource)
+            told: Element = answer.get("pagination") or {}
+            pages = told.get("pageCount") if isinstance(told.get("pageCount"), int) else None
+            yield found, pages
+            seen.update(str(each.get(identity)) for each in found)
+            if len(found) < PAGE_SIZE if pages is None else page >= pages:
+                break
+            page += 1
+        if page == 1 or len(seen) >= int(told.get("itemCount") or 0):
             return
-        page += 1
+    raise Unavailable(f"GET {resource}: its pages change faster than they can be read; run again")
 
 
 def _list(answer: dict[str, Any], name: str) -> list[Element]:
