@@ -14,17 +14,15 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from books import database, schema, trail
 from books.quota import SharedQuota
 from books.records import Held, Posting, Run, State, Tenant
+from books.rows import chunked, match, put
 
 if TYPE_CHECKING:
     from books.tokens import TokenSafe
-
-# SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
-_PER_QUERY = 500
 
 
 def _utc_now() -> datetime:
@@ -180,7 +178,7 @@ class Books:
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}
-                _put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
+                put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
         return saved
 
     def postings(
@@ -214,7 +212,7 @@ class Books:
         }
         wanted = [(column, values) for column, values in sets.items() if values is not None]
         with self._engine.connect() as connection:
-            for column, chunk in _chunked(wanted):
+            for column, chunk in chunked(wanted):
                 limited = query if column is None else query.where(column.in_(chunk))
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
@@ -278,10 +276,10 @@ class Books:
             still_open = connection.scalar(
                 select(func.count())
                 .select_from(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
+                .where(*match(table, key), table.c.resolved_at.is_(None))
             )
             values["since"] = self._now()
-            _put(connection, table, key, values, keep=("since",) if still_open else ())
+            put(connection, table, key, values, keep=("since",) if still_open else ())
 
     def resolve_held(self, organisation: str, document_id: str) -> None:
         """Close a document that waited; nothing happens when it does not wait."""
@@ -290,7 +288,7 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(
                 update(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
+                .where(*match(table, key), table.c.resolved_at.is_(None))
                 .values(resolved_at=self._now())
             )
 
@@ -302,7 +300,7 @@ class Books:
         }
         values = {"record": json.dumps(record, default=str), "written_at": self._now()}
         with self._engine.begin() as connection:
-            _put(connection, schema.settlements, key, values)
+            put(connection, schema.settlements, key, values)
 
     def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
         """The last proof of a settlement, as it was written."""
@@ -336,34 +334,3 @@ def _columns(posting: Posting) -> dict[str, Any]:
 
 def _posting(row: Any) -> Posting:
     return Posting(**{**row._asdict(), "state": State(row.state)})
-
-
-def _match(table: Table, key: dict[str, Any]) -> list[Any]:
-    return [table.c[name] == value for name, value in key.items()]
-
-
-def _put(
-    connection: Connection,
-    table: Table,
-    key: dict[str, Any],
-    values: dict[str, Any],
-    keep: Collection[str] = (),
-) -> None:
-    """Update a row or insert it; columns in `keep` are set by the insert only."""
-    changes = {name: value for name, value in values.items() if name not in keep}
-    done = connection.execute(update(table).where(*_match(table, key)).values(**changes))
-    if done.rowcount == 0:
-        connection.execute(
-            insert(table).values(**key, **{k: v for k, v in values.items() if k not in key})
-        )
-
-
-def _chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
-    """Cut the one long list of a query into pieces; a query has at most one."""
-    if not wanted:
-        yield None, []
-        return
-    ((column, values),) = wanted
-    ordered = list(dict.fromkeys(values))
-    for start in range(0, len(ordered), _PER_QUERY):
-        yield column, ordered[start : start + _PER_QUERY]
