@@ -63,7 +63,8 @@ def item_money(order: Record, item: Record) -> ItemMoney | None:
     proceeds = item.get("proceeds")
     if not proceeds:
         return None
-    by_type = {part["type"]: part for part in proceeds["breakdowns"]}
+    whole = {"type": "ITEM", "subtotal": proceeds["proceedsTotal"]}
+    by_type = {part["type"]: part for part in proceeds.get("breakdowns") or [whole]}
     return ItemMoney(
         currency=proceeds["proceedsTotal"]["currencyCode"],
         prices={

@@ -76,7 +76,7 @@ def _row(order: Record, item: Record) -> list[str]:
         "item-status": status,
         "tax-collection-model": "MarketplaceFacilitator" if collections else "",
         "tax-collection-responsible-party": "".join(
-            each["responsibleParty"] for each in collections
+            each.get("responsibleParty", "") for each in collections
         ),
         "quantity": "0" if status == "Cancelled" else str(item["quantityOrdered"]),
         "ship-city": address.get("city", ""),

@@ -182,7 +182,7 @@ def _item(order: Record, item: Record) -> Record:
     for collection in item.get("tax", {}).get("taxCollections", []):
         record["TaxCollection"] = {
             "Model": "MarketplaceFacilitator",
-            "ResponsibleParty": collection["responsibleParty"],
+            "ResponsibleParty": collection.get("responsibleParty", ""),
         }
     promotions = item.get("promotion", {}).get("breakdowns", [])
     if promotions:
