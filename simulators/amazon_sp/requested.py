@@ -118,13 +118,13 @@ def _bound(body: dict[str, Any], name: str, now: datetime) -> datetime:
 
 def progress(seller: Seller) -> None:
     """Bring every requested report to where it is by now."""
-    now = seller.clock.now()
+    now, queued = seller.clock.now(), min(QUEUED, seller.report_time)
     for report_id, spoiled in list(seller.making.items()):
         report = seller.reports[report_id]
         created = instants.read(report["createdTime"])
-        if report["processingStatus"] in {"DONE", "CANCELLED", "FATAL"} or now < created + QUEUED:
+        if report["processingStatus"] in {"DONE", "CANCELLED", "FATAL"} or now < created + queued:
             continue
-        report["processingStartTime"] = instants.written(created + QUEUED)
+        report["processingStartTime"] = instants.written(created + queued)
         if now < created + seller.report_time:
             report["processingStatus"] = "IN_PROGRESS"
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -58,17 +59,19 @@ def test_prices_in_europe_include_tax_and_the_total_is_what_the_buyer_pays() -> 
     seller = demo_seller(noon, Clock(at=noon))
     seller.plans["getOrderItems"] = (1000.0, 1000)
     ask = caller(seller)
+
+    def payload(target: str) -> Any:
+        return json.loads(ask("GET", target).content())["payload"]
+
     window = "MarketplaceIds=A1F83G8C2ARO7P&LastUpdatedAfter=2026-10-01T00:00:00Z"
     checked = 0
-    for order in ask("GET", f"{ORDERS}?{window}").body["payload"]["Orders"]:
+    for order in payload(f"{ORDERS}?{window}")["Orders"]:
         if "OrderTotal" not in order:
             continue
         path = f"{ORDERS}/{order['AmazonOrderId']}/orderItems"
         total, wrapped = Decimal(0), False
         given = seller.orders[order["AmazonOrderId"]]
-        for item, whole in zip(
-            ask("GET", path).body["payload"]["OrderItems"], given["orderItems"], strict=True
-        ):
+        for item, whole in zip(payload(path)["OrderItems"], given["orderItems"], strict=True):
             wrapped |= "GIFT_WRAP" in str(whole)
             for name, sign in (
                 ("ItemPrice", 1),
