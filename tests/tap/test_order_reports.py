@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
+import tracemalloc
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from amazon_tap import Json, Run, Tap
 
+from amazon_sp import Document, Session
 from amazon_sp.errors import ReportCancelled, ReportFailed, Unavailable
-from simulators.amazon_sp import Document, Seller
+from simulators.amazon_sp import Document as Stored
+from simulators.amazon_sp import Seller
 from simulators.amazon_sp.order_report import COLUMNS, REPORT_TYPE
 from tap_amazon_sp.faults import ReportUnreadable
+from tap_amazon_sp.order_lines import OrderLines
 from tap_amazon_sp.order_shapes import status
+from tap_amazon_sp.places import Places
 
 START = "2026-09-01T00:00:00Z"
 
@@ -275,7 +281,7 @@ def served(empty_seller: Seller, empty_tap: Tap, seller: Seller) -> Any:
             "\t".join({**ROW, **row}.get(name, "") for name in COLUMNS) if row is not None else ""
             for row in rows
         )
-        document = Document("amzn1.spdoc.x", ("\t".join(COLUMNS) + "\n" + content).encode())
+        document = Stored("amzn1.spdoc.x", ("\t".join(COLUMNS) + "\n" + content).encode())
         empty_seller.add_document(document)
         empty_seller.add_report(
             {
@@ -345,6 +351,31 @@ def test_broken_files_are_refused(served: Any, text: str, words: str) -> None:
     ran = served(text=text)
     assert isinstance(ran.error, ReportUnreadable)
     assert words in str(ran.error)
+
+
+def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:
+    def peak(count: int) -> int:
+        path = tmp_path / f"{count}.txt"
+        with path.open("w", encoding="utf-8") as file:
+            file.write("\t".join(COLUMNS) + "\n")
+            for number in range(count):
+                # The two lines of an order stand far apart.
+                row = ROW | {"amazon-order-id": f"202-{number % (count // 2):07d}-0000000"}
+                row["product-name"] = "A clamp " * 50  # a file of many chunks
+                file.write("\t".join(row.get(name, "") for name in COLUMNS) + "\n")
+        lines = OrderLines(Places(cast(Session, None), []), "1", include_pii=False)
+        tracemalloc.start()
+        try:
+            with path.open("rb") as file:
+                orders = lines.orders(Document(file, None))
+                assert sum(len(order) == 2 for order in orders) == count // 2
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(100)  # what is imported and remembered once
+    few, many = peak(1_000), peak(3_000)
+    assert many < 1.1 * few
 
 
 @pytest.mark.parametrize(
