@@ -14,7 +14,7 @@ from typing import Any
 from amazon_sp import Document, reports
 from amazon_sp.errors import ReportCancelled, ReportFailed
 from amazon_sp.report_desk import Requested, Wanted
-from tap_amazon_sp.amounts import Separator, readings
+from tap_amazon_sp.amounts import readings
 from tap_amazon_sp.faults import ReportUnreadable, Unreadable, shown
 from tap_amazon_sp.places import JAPAN
 from tap_amazon_sp.records import Json
@@ -98,14 +98,7 @@ def read(document: Document, fallback: str | None = None) -> Iterator[Json]:
     The whole file is heard first: only all its prices together tell point from comma.
     """
     table = Table(document.file, document.charset, REQUIRED, ALIASES, fallback)
-    separator = Separator()
-    with table.rows() as rows:
-        for row in rows:
-            for column in AMOUNTS:
-                if row[column]:
-                    separator.hear(row[column], row.number, column)
-            _check(row)
-    reading = separator.decide()
+    reading = table.separator(AMOUNTS, _check)
     with table.rows() as rows:
         for row in rows:
             yield _record(row, reading)

@@ -7,10 +7,11 @@ first line decides. Nothing is guessed: a row with other fields than the header 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import IO
 
+from tap_amazon_sp.amounts import Separator
 from tap_amazon_sp.charsets import decoded, recognise
 from tap_amazon_sp.faults import Unreadable, shown
 
@@ -70,6 +71,20 @@ class Table:
         self.columns = frozenset(self._at)
         self._width = len(names)
         self._reach = 1 + max(self._at[column] for column in required)
+
+    def separator(self, amounts: Collection[str], check: Callable[[Row], None]) -> int:
+        """Go through all rows, check each, and tell whether amounts have a POINT or a COMMA.
+
+        amounts: the columns that hold them. Raises Unreadable, with the row where there is one.
+        """
+        heard = Separator()
+        with self.rows() as rows:
+            for row in rows:
+                for column in amounts:
+                    if row[column]:
+                        heard.hear(row[column], row.number, column)
+                check(row)
+        return heard.decide()
 
     def rows(self) -> AbstractContextManager[Iterator[Row]]:
         """Open the rows after the header; one that does not fit it is Unreadable."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tap_amazon_sp import sources
-from tap_amazon_sp.amounts import Separator, readings
+from tap_amazon_sp.amounts import readings
 from tap_amazon_sp.faults import ReportUnreadable, Unreadable, shown
 from tap_amazon_sp.places import spelled_name
 from tap_amazon_sp.records import Json
@@ -83,14 +83,7 @@ def read(file: sources.Archived) -> Iterator[Json]:
     """
     with file.open() as document:
         table = Table(document.file, document.charset, REQUIRED)
-        separator = Separator()
-        with table.rows() as rows:
-            for row in rows:
-                for column in AMOUNTS:
-                    if row[column]:
-                        separator.hear(row[column], row.number, column)
-                _check(row)
-        reading, lines = separator.decide(), Counter[tuple[str, ...]]()
+        reading, lines = table.separator(AMOUNTS, _check), Counter[tuple[str, ...]]()
         with table.rows() as rows:
             for row in rows:
                 record = _record(row, reading, file.path)

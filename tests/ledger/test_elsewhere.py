@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 from casebook import ORDER, UK, book
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transforms.ledger.elsewhere import NotTold, told
 from transforms.ledger.orders import Order, OrderItem, order_invoice
@@ -80,3 +82,32 @@ def test_a_report_of_another_store_tells_only_without_tax() -> None:
 def test_a_report_does_not_tell_what_is_left_of_a_price_whose_tax_amazon_keeps() -> None:
     with pytest.raises(NotTold):
         told(order(replace(ITEM, facilitator=True), place=IN_EUROPE), "report")
+
+
+CENTS = st.integers(min_value=0, max_value=100_000).map(lambda cents: Decimal(cents) / 100)
+
+
+@given(
+    net=CENTS, tax=CENTS, shipping=CENTS, discount=CENTS, kept=st.booleans(), on_top=st.booleans()
+)
+def test_whatever_the_amounts_the_invoice_is_what_the_seller_gets(
+    net: Decimal, tax: Decimal, shipping: Decimal, discount: Decimal, *, kept: bool, on_top: bool
+) -> None:
+    seller_gets = net + shipping - discount + (Decimal(0) if kept else tax)
+    inside = Decimal(0) if on_top else tax
+    item = replace(
+        ITEM,
+        parts={"ITEM": net + inside, "SHIPPING": shipping},
+        taxes={"ITEM": tax} if tax else {},
+        discount=discount,
+        discount_tax=Decimal(0),
+        tax_total=tax,
+        facilitator=kept,
+    )
+    charged = net + shipping - discount + tax
+    read = told(order(item, charged), "v0")
+    assert read.items[0].proceeds == seller_gets
+    if seller_gets > 0:
+        invoice = order_invoice(read, book())
+        assert invoice is not None
+        assert invoice.total == sum(line.amount for line in invoice.lines) == seller_gets

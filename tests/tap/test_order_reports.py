@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import tracemalloc
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from typing import Any, cast
 
 import pytest
 from amazon_tap import Json, Run, Tap
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amazon_sp import Document, Session
 from amazon_sp.errors import ReportCancelled, ReportFailed, Unavailable
@@ -351,6 +354,26 @@ def test_broken_files_are_refused(served: Any, text: str, words: str) -> None:
     ran = served(text=text)
     assert isinstance(ran.error, ReportUnreadable)
     assert words in str(ran.error)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(min_value=1, max_value=5), min_size=1, max_size=30))
+def test_however_lines_are_mixed_each_order_has_its_own_in_file_order(numbers: list[int]) -> None:
+    rows = [
+        ROW | {"amazon-order-id": f"202-000000{number}-0000000", "sku": str(at)}
+        for at, number in enumerate(numbers)
+    ]
+    text = "\n".join("\t".join(row.get(name, "") for name in COLUMNS) for row in [
+        dict(zip(COLUMNS, COLUMNS, strict=True)), *rows])  # fmt: skip
+    lines = OrderLines(Places(cast(Session, None), []), "1", include_pii=False)
+    found = list(lines.orders(Document(io.BytesIO(text.encode()), None)))
+    assert [[int(line["sku"]) for line in order] for order in found] == [
+        [at for at, other in enumerate(numbers) if other == number]
+        for number in sorted(set(numbers))
+    ]
+    assert all(
+        [line["line"] for line in order] == list(range(1, len(order) + 1)) for order in found
+    )
 
 
 def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:
