@@ -51,8 +51,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "marketplace_ids",
         th.ArrayType(th.StringType),
         title="Marketplaces",
-        description="Only orders of these marketplaces (at most 50 ids, a JSON array in the"
-        " environment); all when empty. Settlements always come for the whole account.",
+        description="Only orders and listings of these marketplaces (at most 50 ids, a JSON array"
+        " in the environment); all when empty. Settlements always come for the whole account.",
     ),
     th.Property(
         "start_date",

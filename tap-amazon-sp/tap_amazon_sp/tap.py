@@ -36,7 +36,7 @@ STREAMS: tuple[type[Stream], ...] = (
 
 
 class TapAmazonSP(Tap):
-    """Singer tap for Amazon Seller Central: orders, settlements and payout groups."""
+    """Singer tap for Amazon Seller Central: orders, listings, settlements and payout groups."""
 
     name = "tap-amazon-sp"
     config_jsonschema = settings.SCHEMA
