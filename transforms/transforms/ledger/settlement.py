@@ -23,6 +23,7 @@ from transforms.ledger.money import ZERO
 ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 # Where an order's dictionary names its first item; kinds count from zero.
 _ITEM = -1
+_MEMORY = 2**16
 
 
 class Group(NamedTuple):
@@ -121,6 +122,7 @@ class Settlement:
     orders: dict[str, OrderSums] = field(default_factory=dict)
     mixed: set[str] = field(default_factory=set)
     _numbers: dict[Kind, int] = field(default_factory=dict)
+    _totals: dict[Sum, Sum] = field(default_factory=dict)
     _by_kind: list[Sum] | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -172,7 +174,11 @@ class Settlement:
             sums[key] = value
         else:
             amount, rows, quantity = value
-            sums[key] = Sum(before[0] + amount, before[1] + rows, before[2] + quantity)
+            total = Sum(before[0] + amount, before[1] + rows, before[2] + quantity)
+            # Equal sums are held once, like equal rows.
+            if len(self._totals) > _MEMORY:
+                self._totals.clear()
+            sums[key] = self._totals.setdefault(total, total)
 
     def entries(self) -> Iterator[Entry]:
         """Give every sum, order by order, as the report first named them."""
