@@ -70,7 +70,7 @@ def _run(folder: Path, settings: Mapping[str, str]) -> float:
             "TAP_AMAZON_SP_API_URL": amazon.url,
             "TAP_AMAZON_SP_AUTH_URL": f"{amazon.url}/auth/o2/token",
         }
-        return _timed(folder, address | settings)
+        return _timed(folder, {**address, **settings})
 
 
 def _timed(folder: Path, settings: Mapping[str, str]) -> float:
@@ -85,7 +85,7 @@ def _timed(folder: Path, settings: Mapping[str, str]) -> float:
         "TARGET_JSONL_DESTINATION_PATH": str(documents),
         **settings,
     }
-    command = [BIN / "meltano", "--environment=demo", "run", "--full-refresh"]
+    command: list[str | Path] = [BIN / "meltano", "--environment=demo", "run", "--full-refresh"]
     start = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - our own project
         [*command, "tap-amazon-sp", "mapper", "target-jsonl"],
