@@ -275,6 +275,10 @@ class Settlement:
             "deposit_day": header.deposit_day.isoformat() if header.deposit_day else None,
             "report_id": header.report_id,
             "checksum": header.checksum,
+            "kinds": [
+                [*kind.triple, kind.marketplace, kind.day.isoformat(), first]
+                for kind, first in zip(self.kinds, self.firsts, strict=True)
+            ],
             "entries": [
                 [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), *e[4:]]
                 for e in self.entries()
@@ -298,13 +302,15 @@ class Settlement:
             checksum=record["checksum"],
         )
         settlement = cls(header.settlement_id, header)
+        for *triple, marketplace, day, first in record.get("kinds", ()):
+            settlement.number(Kind(Triple(*triple), marketplace, date.fromisoformat(day)), first)
         for values in record["entries"]:
             transaction_type, order_id, item, sku, marketplace = values[:5]
             amount_type, description, day, amount, rows, quantity, *first = values[5:]
             # Books of an earlier version do not say where a sum began.
             row = first[0] if first else 0
-            triple = Triple(transaction_type, amount_type, description)
-            kind = settlement.number(Kind(triple, marketplace, date.fromisoformat(day)), row)
+            named = Triple(transaction_type, amount_type, description)
+            kind = settlement.number(Kind(named, marketplace, date.fromisoformat(day)), row)
             total = Sum(Decimal(amount), rows, quantity)
             settlement.add_sum(order_id, item, sku, kind, total, row)
         return settlement
