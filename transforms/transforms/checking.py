@@ -63,7 +63,7 @@ def findings(book: Book, chart: Chart, day: date) -> Iterator[Finding]:
         yield from _account(use, accounts)
         yield from _tax_type(use, accounts.get(use.account), chart)
     for marketplace in book.marketplaces:
-        yield from _marketplace(marketplace, accounts)
+        yield from _marketplace(marketplace, accounts, chart["accounts"])
     yield from _tracking(book, chart)
     yield from _items(book, chart)
 
@@ -131,13 +131,15 @@ def _tax_type(use: _Use, account: Element | None, chart: Chart) -> Iterator[Find
         yield Finding(use.where, found, "choose a tax type for its kind of account")
 
 
-def _marketplace(marketplace: Marketplace, accounts: dict[str, Element]) -> Iterator[Finding]:
+def _marketplace(
+    marketplace: Marketplace, accounts: dict[str, Element], everything: list[Element]
+) -> Iterator[Finding]:
     where = f"marketplaces.csv, {marketplace.name}"
     if marketplace.posting == "orders":
         yield from _clearing(marketplace.clearing_account, where, accounts)
     if not marketplace.bank_account:
         return
-    bank = next((a for a in accounts.values() if _is_bank(a, marketplace.bank_account)), None)
+    bank = next((each for each in everything if _is_bank(each, marketplace.bank_account)), None)
     if bank is None:
         found = f"Xero has no bank account {marketplace.bank_account}"
         yield Finding(where, found, "add it in Xero, or name another in bank_account")
@@ -147,7 +149,9 @@ def _marketplace(marketplace: Marketplace, accounts: dict[str, Element]) -> Iter
 
 
 def _is_bank(account: Element, named: str) -> bool:
-    return account.get("type") == "BANK" and in_use(account) and str(account["code"]) == named
+    """Bank accounts need no code in Xero: the maps may name one instead."""
+    known = (str(account.get("code")), str(account.get("name")))
+    return account.get("type") == "BANK" and in_use(account) and named in known
 
 
 def _clearing(code: str, where: str, accounts: dict[str, Element]) -> Iterator[Finding]:

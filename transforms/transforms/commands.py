@@ -1,4 +1,4 @@
-"""The commands beside the run: `meltano invoke mapper-amazon-xero:check`, `suggest`, `explain`.
+"""The commands beside the run: `meltano invoke mapper:check`, `mapper:suggest`, `mapper:explain`.
 
 They read the maps, the books and a dump of Xero's chart; they make no call and change nothing.
 """

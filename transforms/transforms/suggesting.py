@@ -18,7 +18,7 @@ ACCOUNT_COLUMNS = ("class", "marketplace", "treatment", "destination", "account"
 SKU_COLUMNS = ("seller_sku", "marketplace", "item_code", "account", "tax_type", "unit_cost")
 _INCOME = frozenset({"REVENUE", "SALES", "OTHERINCOME"})
 _COSTS = frozenset({"EXPENSE", "OVERHEADS", "DIRECTCOSTS"})
-_BALANCE = frozenset({"CURRENT", "CURRLIAB", "LIABILITY", "PREPAYMENT"})
+_BALANCE = frozenset({"CURRENT", "CURRLIAB", "LIABILITY", "PREPAYMENT", "TERMLIAB"})
 # Below this nothing is alike enough to name; the cell stays blank and the maps ask for it.
 _ENOUGH = 55
 _OPEN_SYSTEM_ACCOUNTS = ("", "GST")
