@@ -108,7 +108,7 @@ def test_every_row_that_amazon_is_known_to_write_is_posted(starter: Path) -> Non
         order = "026-1111111-1111111" if triple.transaction_type in {"Order", "Refund"} else ""
         day = DAY + timedelta(days=number % 40)
         sku = "CUP" if order else ""
-        row = Row(number, triple, order, "", sku, home.name, day, Decimal(number) / 100, 1)
+        row = Row(number, triple, order, "", sku, home.name, day, Decimal(number), 1)
         settlement.add(row)
     total = settlement.rows_total
     last = DAY + timedelta(days=41)

@@ -56,6 +56,8 @@ _BALANCE_CLASSES = {
     "loan": "Loan",
     "suspense": "Suspense",
     "rollover": "Rollover clearing",
+    "stock": "Stock inventory",
+    "deferred_balance": "Deferred balance",
 }
 _COST_CLASSES = {
     "referral_fee": "Amazon selling fees commission",
@@ -71,6 +73,8 @@ _COST_CLASSES = {
     "shipping_label": "Postage freight courier",
     "shipping_chargeback": "Postage freight courier",
     "payment_fee": "Bank fees",
+    "cost_of_goods": "Cost of goods sold",
+    "currency_conversion": "Currency conversion bank fees",
 }
 
 
