@@ -14,17 +14,15 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from books import database, schema, trail
 from books.quota import SharedQuota
 from books.records import Held, Posting, Run, State, Tenant
+from books.rows import chunked, match, put
 
 if TYPE_CHECKING:
     from books.tokens import TokenSafe
-
-# SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
-_PER_QUERY = 500
 
 
 def _utc_now() -> datetime:
@@ -60,6 +58,7 @@ class Books:
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
+        self._alone: dict[str, database.Check] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +104,7 @@ class Books:
         """Be the only run on an organisation; raise AtWork, naming the other one, if it is not."""
         lock = database.exclusive(self._engine, tenant)
         try:
-            lock.__enter__()
+            self._alone[tenant] = lock.__enter__()
         except database.AtWork as taken:
             last = self.last_run(tenant)
             who = f"{last.who}, since {last.started_at:%Y-%m-%d %H:%M} UTC" if last else "a run"
@@ -113,6 +112,7 @@ class Books:
         try:
             yield
         finally:
+            self._alone.pop(tenant, None)
             lock.__exit__(None, None, None)
 
     def start_run(self, tenant: str) -> Run:
@@ -165,15 +165,20 @@ class Books:
     # Postings
 
     def save(self, changed: Iterable[Posting]) -> list[Posting]:
-        """Write postings down in one transaction; the first writing sets created_at."""
+        """Write postings down in one transaction; the first writing sets created_at.
+
+        Nothing is written down as intended by a run that is no longer alone on its organisation.
+        """
         now = self._now()
         saved = [
             replace(each, created_at=each.created_at or now, updated_at=now) for each in changed
         ]
+        for tenant in {each.tenant for each in saved if each.state is State.INTENDED}:
+            self._alone.get(tenant, lambda: None)()
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}
-                _put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
+                put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
         return saved
 
     def postings(
@@ -186,6 +191,7 @@ class Books:
         numbers: Collection[str] | None = None,
         parent_ids: Collection[str] | None = None,
         order_ids: Collection[str] | None = None,
+        idempotency_keys: Collection[str] | None = None,
     ) -> list[Posting]:
         """Find postings, oldest first; each condition given must hold."""
         table = schema.postings
@@ -202,10 +208,11 @@ class Books:
             table.c.number: numbers,
             table.c.parent_id: parent_ids,
             table.c.order_id: order_ids,
+            table.c.idempotency_key: idempotency_keys,
         }
         wanted = [(column, values) for column, values in sets.items() if values is not None]
         with self._engine.connect() as connection:
-            for column, chunk in _chunked(wanted):
+            for column, chunk in chunked(wanted):
                 limited = query if column is None else query.where(column.in_(chunk))
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
@@ -269,10 +276,10 @@ class Books:
             still_open = connection.scalar(
                 select(func.count())
                 .select_from(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
+                .where(*match(table, key), table.c.resolved_at.is_(None))
             )
             values["since"] = self._now()
-            _put(connection, table, key, values, keep=("since",) if still_open else ())
+            put(connection, table, key, values, keep=("since",) if still_open else ())
 
     def resolve_held(self, organisation: str, document_id: str) -> None:
         """Close a document that waited; nothing happens when it does not wait."""
@@ -281,7 +288,7 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(
                 update(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
+                .where(*match(table, key), table.c.resolved_at.is_(None))
                 .values(resolved_at=self._now())
             )
 
@@ -293,7 +300,7 @@ class Books:
         }
         values = {"record": json.dumps(record, default=str), "written_at": self._now()}
         with self._engine.begin() as connection:
-            _put(connection, schema.settlements, key, values)
+            put(connection, schema.settlements, key, values)
 
     def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
         """The last proof of a settlement, as it was written."""
@@ -327,34 +334,3 @@ def _columns(posting: Posting) -> dict[str, Any]:
 
 def _posting(row: Any) -> Posting:
     return Posting(**{**row._asdict(), "state": State(row.state)})
-
-
-def _match(table: Table, key: dict[str, Any]) -> list[Any]:
-    return [table.c[name] == value for name, value in key.items()]
-
-
-def _put(
-    connection: Connection,
-    table: Table,
-    key: dict[str, Any],
-    values: dict[str, Any],
-    keep: Collection[str] = (),
-) -> None:
-    """Update a row or insert it; columns in `keep` are set by the insert only."""
-    changes = {name: value for name, value in values.items() if name not in keep}
-    done = connection.execute(update(table).where(*_match(table, key)).values(**changes))
-    if done.rowcount == 0:
-        connection.execute(
-            insert(table).values(**key, **{k: v for k, v in values.items() if k not in key})
-        )
-
-
-def _chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
-    """Cut the one long list of a query into pieces; a query has at most one."""
-    if not wanted:
-        yield None, []
-        return
-    ((column, values),) = wanted
-    ordered = list(dict.fromkeys(values))
-    for start in range(0, len(ordered), _PER_QUERY):
-        yield column, ordered[start : start + _PER_QUERY]

@@ -16,6 +16,7 @@ from singer_sdk import singerlib as singer
 import books
 from transforms import messages, records
 from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.documents import Document
 from transforms.ledger.orders import UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import NON_AMAZON, Unplaced
@@ -178,7 +179,7 @@ class Bookkeeper:
         """Write a part's documents, and what of it waits; note what waited and is made now."""
         held = {each.document_id for each in part.held}
         for document in part.documents:
-            yield messages.document_line(document).line
+            yield self._line(document).line
             if document.document_id in self._waiting and document.document_id not in held:
                 made.append(document.document_id)
         for each in part.held:
@@ -210,7 +211,7 @@ class Bookkeeper:
             details = str(fault)
         else:
             if invoice is not None:
-                yield messages.document_line(invoice)
+                yield self._line(invoice)
             yield from self._resolve(document_id)
             return
         held = Held(
@@ -236,10 +237,14 @@ class Bookkeeper:
 
     # -- messages --------------------------------------------------------------------------
 
+    def _line(self, document: Document) -> Line:
+        """Write a document, with what becomes of it in a locked period."""
+        return messages.document_line(document, self._book.choices.lock_dates)
+
     def _emit(self, outcome: Outcome) -> Messages:
         held_ids = {held.document_id for held in outcome.held}
         for document in outcome.documents:
-            yield messages.document_line(document)
+            yield self._line(document)
             if document.document_id not in held_ids:
                 yield from self._resolve(document.document_id)
         for held in outcome.held:
