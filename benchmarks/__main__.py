@@ -18,7 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.files import plain_loop, write_settlement
+from benchmarks.mapping import rows_to_documents
 from benchmarks.orders import Shop, orders_alone, plain_orders
+from benchmarks.pipeline import report_to_documents
 from simulators import amazon_sp, xero
 from simulators.amazon_sp import Seller
 from simulators.amazon_sp.demo import demo_seller
@@ -198,6 +200,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         settlement_lines(Path(folder), table)
         order_calls(Path(folder), table)
+        rows_to_documents(Path(folder), table)
+        report_to_documents(Path(folder), table)
         posting_calls(Path(folder), table)
     Console(width=120).print(table)
     return 0
