@@ -37,6 +37,8 @@ FOLDERS = {
         "books",
         "singer_sdk",
         "msgspec",
+        "click",
+        "rapidfuzz",
         "jsonschema",
         "yaml",
     },

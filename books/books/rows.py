@@ -1,4 +1,4 @@
-"""Rows of any table: matched by key, updated or inserted, found in pieces of a long list."""
+"""Rows: written over the ones before, and found by long lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PER_QUERY = 500
 
 
 def match(table: Table, key: dict[str, Any]) -> list[Any]:
-    """Say that each column has its value."""
+    """The conditions under which a row has a key."""
     return [table.c[name] == value for name, value in key.items()]
 
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Engine, func, insert, select, update
 
-from books import database, rows, schema, trail
+from books import database, schema, trail
 from books.deferrals import Deferrals
 from books.quota import SharedQuota
 from books.records import Held, Posting, Run, State, Tenant
+from books.rows import chunked, match, put
 from books.vat import VatLines
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Books:
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
+        self._alone: dict[str, database.Check] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +103,7 @@ class Books:
         """Be the only run on an organisation; raise AtWork, naming the other one, if it is not."""
         lock = database.exclusive(self._engine, tenant)
         try:
-            lock.__enter__()
+            self._alone[tenant] = lock.__enter__()
         except database.AtWork as taken:
             last = self.last_run(tenant)
             who = f"{last.who}, since {last.started_at:%Y-%m-%d %H:%M} UTC" if last else "a run"
@@ -109,6 +111,7 @@ class Books:
         try:
             yield
         finally:
+            self._alone.pop(tenant, None)
             lock.__exit__(None, None, None)
 
     def start_run(self, tenant: str) -> Run:
@@ -166,15 +169,20 @@ class Books:
     # Postings
 
     def save(self, changed: Iterable[Posting]) -> list[Posting]:
-        """Write postings down in one transaction; the first writing sets created_at."""
+        """Write postings down in one transaction; the first writing sets created_at.
+
+        Nothing is written down as intended by a run that is no longer alone on its organisation.
+        """
         now = self._now()
         saved = [
             replace(each, created_at=each.created_at or now, updated_at=now) for each in changed
         ]
+        for tenant in {each.tenant for each in saved if each.state is State.INTENDED}:
+            self._alone.get(tenant, lambda: None)()
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}
-                rows.put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
+                put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
         return saved
 
     def postings(
@@ -187,6 +195,7 @@ class Books:
         numbers: Collection[str] | None = None,
         parent_ids: Collection[str] | None = None,
         order_ids: Collection[str] | None = None,
+        idempotency_keys: Collection[str] | None = None,
     ) -> list[Posting]:
         """Find postings, oldest first; each condition given must hold."""
         table = schema.postings
@@ -203,10 +212,11 @@ class Books:
             table.c.number: numbers,
             table.c.parent_id: parent_ids,
             table.c.order_id: order_ids,
+            table.c.idempotency_key: idempotency_keys,
         }
         wanted = [(column, values) for column, values in sets.items() if values is not None]
         with self._engine.connect() as connection:
-            for column, chunk in rows.chunked(wanted):
+            for column, chunk in chunked(wanted):
                 limited = query if column is None else query.where(column.in_(chunk))
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
@@ -270,10 +280,10 @@ class Books:
             still_open = connection.scalar(
                 select(func.count())
                 .select_from(table)
-                .where(*rows.match(table, key), table.c.resolved_at.is_(None))
+                .where(*match(table, key), table.c.resolved_at.is_(None))
             )
             values["since"] = self._now()
-            rows.put(connection, table, key, values, keep=("since",) if still_open else ())
+            put(connection, table, key, values, keep=("since",) if still_open else ())
 
     def resolve_held(self, organisation: str, document_id: str) -> None:
         """Close a document that waited; nothing happens when it does not wait."""
@@ -282,7 +292,7 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(
                 update(table)
-                .where(*rows.match(table, key), table.c.resolved_at.is_(None))
+                .where(*match(table, key), table.c.resolved_at.is_(None))
                 .values(resolved_at=self._now())
             )
 
@@ -294,7 +304,7 @@ class Books:
         }
         values = {"record": json.dumps(record, default=str), "written_at": self._now()}
         with self._engine.begin() as connection:
-            rows.put(connection, schema.settlements, key, values)
+            put(connection, schema.settlements, key, values)
 
     def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
         """The last proof of a settlement, as it was written."""

@@ -1,4 +1,4 @@
-"""The tap: Amazon Seller Central's orders, settlements and payout groups as Singer messages."""
+"""The tap: Amazon Seller Central's orders, listings and settlements as Singer messages."""
 
 from __future__ import annotations
 
@@ -18,14 +18,25 @@ from singer_sdk.helpers.capabilities import (
 )
 
 from amazon_sp import AmazonError, Limits, LwaAuth, Session, endpoint
+from amazon_sp.report_desk import ReportDesk
 from tap_amazon_sp import settings
+from tap_amazon_sp.listings import Listings
 from tap_amazon_sp.payouts import FinancialEventGroups
-from tap_amazon_sp.sales import Marketplaces, Orders
+from tap_amazon_sp.places import Places
+from tap_amazon_sp.sales import Marketplaces, OrderReportLines, Orders
 from tap_amazon_sp.settlements import SettlementRows, Settlements
+from tap_amazon_sp.vat import VatTransactions
+
+# The others follow by name: what settlements are booked by comes before them.
+FIRST = (VatTransactions.name,)
+STREAMS: tuple[type[Stream], ...] = (
+    *(Marketplaces, Orders, OrderReportLines, Listings, VatTransactions),
+    *(FinancialEventGroups, Settlements, SettlementRows),
+)
 
 
 class TapAmazonSP(Tap):
-    """Singer tap for Amazon Seller Central: orders, settlements and payout groups."""
+    """Singer tap for Amazon Seller Central: orders, listings, settlements and payout groups."""
 
     name = "tap-amazon-sp"
     config_jsonschema = settings.SCHEMA
@@ -43,8 +54,15 @@ class TapAmazonSP(Tap):
 
     def discover_streams(self) -> Sequence[Stream]:
         """Give every stream of the tap."""
-        streams = (Marketplaces, Orders, FinancialEventGroups, Settlements, SettlementRows)
-        return [stream(self) for stream in streams]
+        return [stream(self) for stream in STREAMS]
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """The streams by name, in the order in which they are read."""
+        found = super().streams
+        return {
+            name: found[name] for name in (*FIRST, *(each for each in found if each not in FIRST))
+        }
 
     @cached_property
     def session(self) -> Session:
@@ -59,6 +77,16 @@ class TapAmazonSP(Tap):
             limits=self.limits(),
         )
         return Session(endpoint(config.get("region"), config.get("api_url")), auth)
+
+    @cached_property
+    def places(self) -> Places:
+        """The marketplaces that the run is about."""
+        return Places(self.session, self.config.get("marketplace_ids") or [])
+
+    @cached_property
+    def report_desk(self) -> ReportDesk:
+        """Where reports are asked for, so that two streams share one."""
+        return ReportDesk(self.session, self.now)
 
     def limits(self) -> Limits:
         """Give the pace and patience towards Amazon."""

@@ -1,20 +1,14 @@
-"""The documents as they arrive: records become typed values here, once.
-
-Amounts are Decimals read from text. A record that is no such document raises Unreadable, which
-names the stream, the document and the field.
-"""
+"""The documents that are posted: their types, their markers, and what each says, as a hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-
-from target_xero.fields import Fields
 
 INVOICES, CREDIT_NOTES, PAYMENTS, REFUNDS, ALLOCATIONS = (
     "invoices",
@@ -37,6 +31,11 @@ IN_POSTING_ORDER = (
 """Streams of documents, each after those that it may rest on."""
 ARRIVING = tuple(each for each in IN_POSTING_ORDER if each not in (REFUNDS, ALLOCATIONS))
 """Without those that the target makes itself, from credit notes."""
+
+Day = date
+
+HOLD, NEXT_OPEN_DAY = "hold", "next_open_day"
+"""What becomes of a document whose date Xero has locked: it waits, or is posted later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +71,33 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What every document has: an identity, a date, a currency and a trace."""
+    """What every document has: an identity, a date, a currency and a trace.
+
+    lock_dates: what becomes of it when Xero has locked its date; moved_from: its own date, where
+    `date` is the first open day after a locked period.
+    """
 
     document_id: str
     date: date
     currency: str
     source: Source
+    lock_dates: str = field(default=HOLD, kw_only=True)
+    moved_from: Day | None = field(default=None, kw_only=True)
 
     @property
     def marker(self) -> str:
         """The words by which the document is found again in Xero."""
         return marker(self.document_id)
+
+    @property
+    def own_date(self) -> Day:
+        """The date that its source gives it, whatever Xero has locked."""
+        return self.moved_from or self.date
+
+    @property
+    def words_of_move(self) -> str:
+        """What stands before the marker of a document that is not posted on its own date."""
+        return dated(self.moved_from) if self.moved_from else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,10 @@ class Invoice(Document):
 
 @dataclass(frozen=True, slots=True)
 class CreditNote(Document):
-    """A credit to a customer; refunds: the number of the invoice credited."""
+    """A credit to a customer, or by a supplier (kind bill).
+
+    refunds: the number of the invoice credited.
+    """
 
     number: str
     contact: str
@@ -118,6 +136,12 @@ class CreditNote(Document):
     total: Decimal
     status: str
     refunds: str | None
+    kind: str = "sale"
+
+    @property
+    def is_bill(self) -> bool:
+        """A supplier's keeps its marker in its number, as a bill does."""
+        return self.kind == "bill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +208,9 @@ def marker(document_id: str) -> str:
     return f"[amz:{document_id}]"
 
 
-def read(stream: str, record: Mapping[str, Any]) -> Document:
-    """Make the document of a stream from its record."""
-    fields = Fields(stream, record)
-    return {
-        INVOICES: _invoice,
-        CREDIT_NOTES: _credit_note,
-        PAYMENTS: _payment,
-        REFUNDS: _refund,
-        ALLOCATIONS: _allocation,
-        JOURNALS: _journal,
-        BANK_TRANSACTIONS: _bank_transaction,
-        BANK_TRANSFERS: _bank_transfer,
-    }[stream](fields)
+def dated(own_date: date) -> str:
+    """Name the own date of a document that is posted on another: (dated 2026-03-31)."""
+    return f"(dated {own_date.isoformat()})"
 
 
 def as_text(record: Mapping[str, Any]) -> str:
@@ -204,8 +218,14 @@ def as_text(record: Mapping[str, Any]) -> str:
     return json.dumps(record, sort_keys=True, separators=(",", ":"), default=str)
 
 
+_NOT_SAID = frozenset({"source", "lock_dates", "moved_from"})
+
+
 def content_hash(document: Document) -> str:
-    """Hash what a document says; not how its amounts are spelt, nor where it came from."""
+    """Hash what a document says, under its own date; not how its amounts are spelt.
+
+    Where it came from, and whether a locked period moved it, are no part of what it says.
+    """
 
     def plain(value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -221,127 +241,8 @@ def content_hash(document: Document) -> str:
     content = {
         name: plain(getattr(document, name))
         for name in type(document).__dataclass_fields__
-        if name != "source"
+        if name not in _NOT_SAID
     }
+    content["date"] = plain(document.own_date)
     text = json.dumps([type(document).__name__, content], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _head(fields: Fields) -> tuple[str, date, str, Source]:
-    return fields.text("document_id"), fields.day("date"), fields.text("currency"), _source(fields)
-
-
-def _source(fields: Fields) -> Source:
-    value = fields.record.get("source")
-    part = Fields(fields.stream, value if isinstance(value, Mapping) else {}, fields.where)
-    return Source(
-        organisation=part.maybe_text("organisation") or "",
-        settlement_id=part.maybe_text("settlement_id"),
-        order_id=part.maybe_text("order_id"),
-    )
-
-
-def _line(fields: Fields) -> Line:
-    has_price = "unit_amount" in fields.record
-    return Line(
-        description=fields.text("description"),
-        amount=fields.money("amount"),
-        account=fields.text("account"),
-        tax_type=fields.text("tax_type"),
-        tracking=tuple(
-            Tracking(part.text("category"), part.text("option"))
-            for part in fields.parts("tracking")
-        ),
-        quantity=fields.money("quantity") if has_price else Decimal(1),
-        unit_amount=fields.money("unit_amount") if has_price else None,
-        item_code=fields.maybe_text("item_code"),
-    )
-
-
-def _invoice(fields: Fields) -> Invoice:
-    return Invoice(
-        *_head(fields),
-        kind=fields.text("kind"),
-        number=fields.text("number"),
-        contact=fields.text("contact"),
-        due_date=fields.day("due_date"),
-        amounts_include_tax=fields.flag("amounts_include_tax"),
-        reference=fields.text("reference"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-        total=fields.money("total"),
-        status=fields.text("status"),
-        if_absent=fields.flag("if_absent"),
-    )
-
-
-def _credit_note(fields: Fields) -> CreditNote:
-    return CreditNote(
-        *_head(fields),
-        number=fields.text("number"),
-        contact=fields.text("contact"),
-        amounts_include_tax=fields.flag("amounts_include_tax"),
-        reference=fields.text("reference"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-        total=fields.money("total"),
-        status=fields.text("status"),
-        refunds=fields.maybe_text("refunds"),
-    )
-
-
-def _refund(fields: Fields) -> Refund:
-    return Refund(
-        *_head(fields),
-        credit_note=fields.text("credit_note"),
-        account=fields.text("account"),
-        amount=fields.money("amount"),
-        reference=fields.text("reference"),
-    )
-
-
-def _allocation(fields: Fields) -> Allocation:
-    return Allocation(
-        *_head(fields),
-        credit_note=fields.text("credit_note"),
-        invoice=fields.text("invoice"),
-        amount=fields.money("amount"),
-    )
-
-
-def _payment(fields: Fields) -> Payment:
-    return Payment(
-        *_head(fields),
-        pays=fields.text("pays"),
-        account=fields.text("account"),
-        amount=fields.money("amount"),
-        reference=fields.text("reference"),
-    )
-
-
-def _journal(fields: Fields) -> Journal:
-    return Journal(
-        *_head(fields),
-        narration=fields.text("narration"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-    )
-
-
-def _bank_transaction(fields: Fields) -> BankTransaction:
-    return BankTransaction(
-        *_head(fields),
-        kind=fields.text("kind"),
-        bank_account=fields.text("bank_account"),
-        contact=fields.text("contact"),
-        reference=fields.text("reference"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-        total=fields.money("total"),
-    )
-
-
-def _bank_transfer(fields: Fields) -> BankTransfer:
-    return BankTransfer(
-        *_head(fields),
-        from_account=fields.text("from_account"),
-        to_account=fields.text("to_account"),
-        amount=fields.money("amount"),
-        reference=fields.text("reference"),
-    )

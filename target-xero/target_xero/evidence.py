@@ -7,30 +7,29 @@ marker, so that both are there once.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from books import Books, Posting, State
-from target_xero import documents
+from target_xero import documents, spreadsheet
+from target_xero.again import twice
 from target_xero.desk import Desk, is_in_xero
 from target_xero.recovery import KINDS
 from target_xero.tally import Did
 from xero_api import OutcomeUnknown, Refused, attachments
 
 STREAM = "evidence"
-COLUMNS = ("settlement_id", "kind", "name", "document_id", "number", "date", "amount")
+COLUMNS = ("settlement_id", "kind", "name", "order_id", "document_id", "number", "date", "amount")
 _WAITING = (State.INTENDED, State.HELD)
 _BEFORE_OTHERS = (documents.BANK_TRANSACTIONS, documents.INVOICES, documents.JOURNALS)
-_AMOUNT = re.compile(r"-?\d+(\.\d+)?")
-# A spreadsheet takes a cell that begins so for a formula; full-width forms count too.
-_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_PAUSE = 2.0
+_ORDER = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
 _ATTEMPTS = 3
 
 Proof = dict[str, Any]
@@ -42,13 +41,11 @@ def is_due(books: Books) -> bool:
 
 
 def as_csv(proof: Proof) -> bytes:
-    """Write a proof as CSV: the deposit, its classes, its documents, its differences."""
+    """Write a proof as CSV: the deposit, its classes, its documents by order, its differences."""
     text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
-    settlement = proof["settlement_id"]
-    for row in _rows(proof):
-        rows.writerow([_plain(settlement), *(_plain(each) for each in row)])
+    rows = ((proof["settlement_id"], *row) for row in _rows(proof))
+    cells = (["" if each is None else str(each) for each in row] for row in rows)
+    spreadsheet.write(text, COLUMNS, cells)
     return text.getvalue().encode("utf-8-sig")  # the mark by which spreadsheets know UTF-8
 
 
@@ -58,22 +55,19 @@ def file_name(settlement_id: str) -> str:
 
 
 def _rows(proof: Proof) -> Iterable[tuple[Any, ...]]:
-    """Kind, name, document id, number, date, amount."""
-    yield "deposit", proof.get("status"), "", "", proof.get("deposit_date"), proof.get("deposit")
+    """Kind, name, order id, document id, number, date, amount."""
+    day, deposit = proof.get("deposit_date"), proof.get("deposit")
+    yield "deposit", proof.get("status"), "", "", "", day, deposit
     for each in proof.get("classes") or ():
-        yield "class", each["class"], "", "", "", each["amount"]
+        yield "class", each["class"], "", "", "", "", each["amount"]
     for each in proof.get("documents") or ():
         name = f"{each['stream']}, held" if each["held"] else each["stream"]
-        yield "document", name, each["document_id"], each["number"], each["date"], each["amount"]
+        identity = each["document_id"]
+        order = _ORDER.search(identity)
+        where = (order[0] if order else "", identity, each["number"], each["date"])
+        yield "document", name, *where, each["amount"]
     for each in proof.get("differences") or ():
-        yield "difference", each["name"], "", "", "", each["amount"]
-
-
-def _plain(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula; an amount stays a number."""
-    text = "" if value is None else str(value)
-    is_formula = _FORMULA.match(text) and not _AMOUNT.fullmatch(text)
-    return f"'{text}" if is_formula else text
+        yield "difference", each["name"], "", "", "", "", each["amount"]
 
 
 @dataclass(frozen=True)
@@ -180,7 +174,7 @@ class Evidence:
         def is_noted() -> bool:
             return any(mark in words for words in attachments.notes(session, *where))
 
-        def attach(attempt: int) -> None:
+        def attach(attempt: int, not_after: datetime | None) -> None:
             attachments.attach(
                 session,
                 *where,
@@ -189,15 +183,17 @@ class Evidence:
                 content_type="text/csv",
                 replaces=replaces,
                 idempotency_key=_key(place, row, "file", key, attempt),
+                not_after=not_after,
             )
 
-        def note(attempt: int) -> None:
+        def note(attempt: int, not_after: datetime | None) -> None:
             attachments.add_note(
                 session,
                 *where,
                 f"{name}: the classes and documents of Amazon settlement {row.settlement_id}; "
                 f"posted by run {self._desk.run_id} {mark}",
                 idempotency_key=_key(place, row, "note", key, attempt),
+                not_after=not_after,
             )
 
         # To replace a file twice is to replace it once.
@@ -206,11 +202,13 @@ class Evidence:
         if not replaces and (place.is_new or not is_noted()):
             self._surely(note, is_noted)
 
-    def _surely(self, send: Callable[[int], None], is_there: Callable[[], bool]) -> None:
+    def _surely(
+        self, send: Callable[[int, datetime | None], None], is_there: Callable[[], bool]
+    ) -> None:
         """Send once; after a lost answer the same again under the same key, then look it up."""
         for attempt in range(_ATTEMPTS):
             try:
-                self._twice(send, attempt)
+                twice(self._desk, partial(send, attempt))
             except OutcomeUnknown as lost:
                 if is_there():
                     return
@@ -218,13 +216,6 @@ class Evidence:
                     raise
             else:
                 return
-
-    def _twice(self, send: Callable[[int], None], attempt: int) -> None:
-        try:
-            send(attempt)
-        except OutcomeUnknown:
-            self._desk.sleep(_PAUSE)
-            send(attempt)
 
 
 def _identity(proof: Proof) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from target_xero.documents import HOLD
+
 _DELIMITERS = ",;\t"
 _JOIN = "="
 _NO_TAX = "NONE"
@@ -57,6 +59,7 @@ class Named:
     base_currency: str
     time_zone: str
     books_start: str
+    lock_dates: str
     tracking_category: str
     product_tracking_category: str
     product_groups: tuple[str, ...]
@@ -76,6 +79,7 @@ def read(folder: Path) -> Named:
         base_currency=str(choices.get("base_currency") or ""),
         time_zone=str(choices.get("time_zone") or ""),
         books_start=str(choices.get("books_start") or ""),
+        lock_dates=str(choices.get("lock_dates") or HOLD),
         tracking_category=str(choices.get("tracking_category") or ""),
         product_tracking_category=str(choices.get("product_tracking_category") or ""),
         product_groups=_each_once(skus, "product_group"),

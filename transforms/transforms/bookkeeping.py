@@ -16,6 +16,7 @@ import books
 from transforms import finances, messages, proofs, records, reports
 from transforms.gathering import Gathering, Made
 from transforms.ledger.book import Book
+from transforms.ledger.documents import Document
 from transforms.ledger.events import Events
 from transforms.ledger.items import Item
 from transforms.ledger.outcome import Held, NotPosted, Outcome
@@ -53,7 +54,7 @@ class Bookkeeper:
         self.gathering = Gathering(book, kept, self._zone)
         self._vat = VatShelf(kept, self._organisation)
         self._orders = Orders(book, kept, self._zone, self._vat)
-        self.left_out = self._orders.left_out
+        self.left_out, self.not_told = self._orders.left_out, self._orders.not_told
 
     def _held(self) -> list[books.Held]:
         return list(self._books.held(self._organisation)) if self._books else []
@@ -163,7 +164,7 @@ class Bookkeeper:
             if isinstance(each, Item):
                 yield messages.item_line(each)
             elif not isinstance(each, str):
-                yield messages.document_line(each)
+                yield self._line(each)
             yield from self._resolve(each if isinstance(each, str) else each.document_id)
 
     def _converted(self, group: EventGroup) -> Messages:
@@ -256,7 +257,7 @@ class Bookkeeper:
         """Write a part's documents, and what of it waits; note what waited and is made now."""
         held = {each.document_id for each in part.held}
         for document in part.documents:
-            yield messages.document_line(document).line
+            yield self._line(document).line
             if document.document_id in self._waiting and document.document_id not in held:
                 made.append(document.document_id)
         for each in part.held:
@@ -297,10 +298,14 @@ class Bookkeeper:
 
     # -- messages --------------------------------------------------------------------------
 
+    def _line(self, document: Document) -> Line:
+        """Write a document, with what becomes of it in a locked period."""
+        return messages.document_line(document, self._book.choices.lock_dates)
+
     def _emit(self, outcome: Outcome) -> Messages:
         held_ids = {held.document_id for held in outcome.held}
         for document in outcome.documents:
-            yield messages.document_line(document)
+            yield self._line(document)
             if document.document_id not in held_ids:
                 yield from self._resolve(document.document_id)
         for held in outcome.held:

@@ -22,6 +22,7 @@ from transforms.written import document_record, item_record
 
 Record = dict[str, Any]
 
+_HOLD = "hold"
 KEYS = {
     "invoices": ("document_id",),
     "credit_notes": ("document_id",),
@@ -55,9 +56,11 @@ def schema_messages(choices: Choices) -> Iterable[singer.Message]:
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 
-def document_line(document: Document) -> Line:
-    """Write a document on its stream."""
+def document_line(document: Document, lock_dates: str = _HOLD) -> Line:
+    """Write a document on its stream; lock_dates: what becomes of it in a locked period."""
     stream, record = document_record(document)
+    if lock_dates != _HOLD:
+        record["lock_dates"] = lock_dates
     return _line(stream, record)
 
 

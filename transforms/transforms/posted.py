@@ -58,6 +58,7 @@ def invoice_posted(
         return invoice
     _, plain = document_record(without)
     for posting in kept.postings(document_ids=[invoice.document_id]):
-        if json.loads(posting.posted_document or posting.document) == plain:
+        posted = json.loads(posting.posted_document or posting.document)
+        if {name: posted.get(name) for name in plain} == plain:
             return without
     return invoice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from transforms.cancelled import cancellation
 from transforms.gathering import Made
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.documents import Invoice
+from transforms.ledger.elsewhere import NotTold, told
 from transforms.ledger.orders import Order, UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held
 from transforms.ledger.placing import NON_AMAZON
@@ -25,7 +27,11 @@ Record = dict[str, Any]
 
 
 class Orders:
-    """Makes documents of orders of marketplaces in style `orders`; counts those left out."""
+    """Makes documents of orders of marketplaces in style `orders`; counts those left out.
+
+    One that was not read from the Orders API is a document of its own, posted only if the order
+    has no invoice yet: the API or a settlement may bring the same order.
+    """
 
     def __init__(self, book: Book, kept: books.Books | None, zone: ZoneInfo, vat: VatShelf) -> None:
         self._book = book
@@ -33,6 +39,7 @@ class Orders:
         self._zone = zone
         self._vat = vat
         self.left_out: Counter[str] = Counter()
+        self.not_told: Counter[str] = Counter()
 
     def made(self, record: Record) -> Iterator[Made]:
         """Give an order's document, what holds it, or the id of an invoice not needed any more.
@@ -40,7 +47,8 @@ class Orders:
         An order that is cancelled after its invoice was posted is credited.
         """
         marketplace = self._marketplace_of(record)
-        document_id = f"invoice:{record['order_id']}"
+        source = records.source_of(record)
+        document_id = f"invoice:{record['order_id']}" + ("" if source == "api" else f":{source}")
         if marketplace is None:
             return
         if record["status"] == "CANCELLED":
@@ -60,7 +68,11 @@ class Orders:
             read = records.order(record, marketplace, self._zone)
             if read.day < self._book.choices.books_start:
                 return
-            invoice = self._invoice(read)
+            invoice = self._invoice(read, records.source_of(record))
+        except NotTold:
+            self.not_told[marketplace.name] += 1
+            yield document_id
+            return
         except UnmappedSku as fault:
             reason, details = "unmapped_sku", str(fault)
         except Unplaced as fault:
@@ -68,6 +80,8 @@ class Orders:
         except (UnclearAmounts, records.Unreadable) as fault:
             details = str(fault)
         else:
+            if invoice is not None and invoice.document_id != document_id:
+                invoice = replace(invoice, document_id=document_id, if_absent=True)
             yield document_id if invoice is None else invoice
             return
         yield Held(
@@ -79,8 +93,9 @@ class Orders:
             order_id=record["order_id"],
         )
 
-    def _invoice(self, order: Order) -> Invoice | None:
+    def _invoice(self, read: Order, source: str) -> Invoice | None:
         """Make an order's invoice, by the VAT report unless it was posted before that came."""
+        order = read if source == "api" else told(read, source)
         vat = self._vat.report([order.order_id])
         invoice = order_invoice(order, self._book, vat)
         if not vat.lines:

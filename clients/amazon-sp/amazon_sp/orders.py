@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from amazon_sp.errors import Refused
+from amazon_sp.paging import TokenExpired, pages
 from amazon_sp.session import Session
+
+__all__ = ["PAGE", "PATH", "REFUSED_FOR_SELLER", "Page", "TokenExpired", "search"]
 
 PATH = "/orders/2026-01-01/orders"
 PAGE = 100
-# Amazon's token lives 24 hours; an hour less leaves time for the wait before the call.
-TOKEN_LIFE = 23 * 3600
-
-
-class TokenExpired(Exception):
-    """Paging took longer than Amazon keeps its token: ask for a shorter window instead."""
+# What some sellers get on searchOrders whatever is asked for, while v0 works for them.
+# github.com/amzn/selling-partner-api-models/issues/5319
+REFUSED_FOR_SELLER = "AccessDeniedException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,17 @@ def search(session: Session, criteria: dict[str, str]) -> Iterator[Page]:
 
     criteria: the operation's own query parameters, lists joined with commas. `before` is what
     Amazon echoes as `lastUpdatedBefore` (or `createdBefore`): the next search starts there.
+    Raises TokenExpired when the search must begin anew.
     """
-    began = session.limits.clock()
     asked = {"maxResultsPerPage": str(PAGE), **criteria}
-    token: str | None = None
-    while True:
-        if token and session.limits.clock() - began > TOKEN_LIFE:
-            raise TokenExpired
-        body = session.read(PATH, {**asked, "paginationToken": token} if token else asked)
+    for body in pages(
+        session,
+        PATH,
+        asked,
+        lambda token: {**asked, "paginationToken": token},
+        lambda body: (body.get("pagination") or {}).get("nextToken"),
+    ):
         orders = body.get("orders")
         if not isinstance(orders, list):
             raise Refused("Amazon answered searchOrders without a list of orders; run again later")
         yield Page(orders, body.get("lastUpdatedBefore") or body.get("createdBefore"))
-        token = (body.get("pagination") or {}).get("nextToken")
-        if not token:
-            return

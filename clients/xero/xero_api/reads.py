@@ -45,17 +45,21 @@ def currencies(session: Session) -> list[str]:
     return [str(each["Code"]) for each in _list(session.read("Currencies"), "Currencies")]
 
 
-def invoices_mentioning(session: Session, term: str) -> list[Element]:
-    """The first page of invoices with a term in their number, reference or contact."""
-    params: dict[str, str | int] = {"searchTerm": term, "page": 1, "pageSize": 100}
-    return _list(session.read("Invoices", params), "Invoices")
+def actions(session: Session) -> dict[str, bool]:
+    """The key actions that plan and user have: name -> whether it is allowed."""
+    found = _list(session.read("Organisation/Actions"), "Actions")
+    return {str(each.get("Name")): each.get("Status") != "NOT-ALLOWED" for each in found}
 
 
-def receipts_since(session: Session, day: date) -> list[Element]:
-    """The first page of money received since a day."""
-    where = f'Type=="RECEIVE" AND Date>=DateTime({day.year},{day.month},{day.day})'
-    params: dict[str, str | int] = {"where": where, "page": 1, "pageSize": 1000}
-    return _list(session.read("BankTransactions", params), "BankTransactions")
+def invoices_mentioning(session: Session, term: str, since: date) -> Iterator[Element]:
+    """Invoices dated on a day or later with a term in their number, reference or contact."""
+    return _pages(session, "Invoices", {"searchTerm": term, "where": f"Date>={_moment(since)}"})
+
+
+def receipts_since(session: Session, day: date) -> Iterator[Element]:
+    """Money received on a day or later."""
+    where = f'Type=="RECEIVE" AND Date>={_moment(day)}'
+    return _pages(session, "BankTransactions", {"where": where})
 
 
 def one_of(session: Session, resource: str) -> list[Element]:
@@ -91,6 +95,22 @@ def invoices_by_number(session: Session, numbers: Iterable[str]) -> list[Element
     return [invoice for invoice in found if invoice.get("Type") == "ACCREC"]
 
 
+def sales_invoices_between(
+    session: Session, first: date, last: date, most_calls: int
+) -> list[Element] | None:
+    """Sales invoices dated in a window, or None where they take more calls than that.
+
+    Both days are included. Costs one call where it gives None.
+    """
+    params: dict[str, str | int] = {"where": f'Type=="ACCREC" AND {_between(first, last)}'}
+    found: list[Element] = []
+    for page, pages in _paged(session, "Invoices", params):
+        if pages is None or pages > most_calls:
+            return None
+        found.extend(page)
+    return found
+
+
 def invoices_by_id(session: Session, ids: Iterable[str]) -> list[Element]:
     """Invoices and bills with these ids, with their lines and payments."""
     return _by_list(session, "IDs", list(dict.fromkeys(ids)))
@@ -108,6 +128,11 @@ def payments_of(session: Session, invoice_id: str) -> list[Element]:
     return list(_pages(session, "Payments", {"where": where}))
 
 
+def payments_between(session: Session, first: date, last: date) -> Iterator[Element]:
+    """Payments of any document dated in a window, both days included, deleted ones too."""
+    return _pages(session, "Payments", {"where": _between(first, last)})
+
+
 def journals_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Manual journals dated in a window, both days included, with their lines."""
     return _pages(session, "ManualJournals", {"where": _between(first, last)})
@@ -116,14 +141,6 @@ def journals_between(session: Session, first: date, last: date) -> Iterator[Elem
 def journal(session: Session, journal_id: str) -> Element | None:
     """One manual journal; None when it is not there."""
     return _one(session, "ManualJournals", journal_id)
-
-
-def bank_transactions_by_reference(
-    session: Session, reference: str, account_id: str
-) -> list[Element]:
-    """Bank transactions of one account with exactly this reference."""
-    where = f'Reference=="{quoted(reference)}" AND BankAccount.AccountID==guid("{account_id}")'
-    return list(_pages(session, "BankTransactions", {"where": where}))
 
 
 def bank_transactions_between(session: Session, first: date, last: date) -> Iterator[Element]:
@@ -137,14 +154,14 @@ def bank_transaction(session: Session, transaction_id: str) -> Element | None:
 
 
 def credit_notes_by_number(session: Session, numbers: Iterable[str]) -> list[Element]:
-    """Credit notes to customers with these numbers, with their lines, refunds and allocations."""
+    """Credit notes with these numbers, with their lines, refunds and allocations."""
     wanted = list(dict.fromkeys(numbers))
     found: list[Element] = []
     for start in range(0, len(wanted), _NUMBERS_PER_FILTER):
         chunk = wanted[start : start + _NUMBERS_PER_FILTER]
         where = " OR ".join(f'CreditNoteNumber=="{quoted(number)}"' for number in chunk)
         found.extend(_pages(session, "CreditNotes", {"where": where}))
-    return [note for note in found if note.get("Type") == "ACCRECCREDIT"]
+    return found
 
 
 def credit_note(session: Session, note_id: str) -> Element | None:
@@ -174,10 +191,11 @@ def quoted(text: str) -> str:
 
 
 def _between(first: date, last: date) -> str:
-    def moment(day: date) -> str:
-        return f"DateTime({day.year},{day.month},{day.day})"
+    return f"Date>={_moment(first)} AND Date<={_moment(last)}"
 
-    return f"Date>={moment(first)} AND Date<={moment(last)}"
+
+def _moment(day: date) -> str:
+    return f"DateTime({day.year},{day.month},{day.day})"
 
 
 def _by_list(session: Session, name: str, values: Sequence[str]) -> list[Element]:
@@ -197,16 +215,35 @@ def _one(session: Session, resource: str, identity: str) -> Element | None:
 
 
 def _pages(session: Session, resource: str, params: dict[str, str | int]) -> Iterator[Element]:
-    """Read page after page; without `page` Xero leaves the lines out."""
-    page = 1
-    while True:
-        answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
-        found = _list(answer, resource)
-        yield from found
-        pages = (answer.get("pagination") or {}).get("pageCount")
-        if (page >= pages) if isinstance(pages, int) else (len(found) < PAGE_SIZE):
+    for page, _ in _paged(session, resource, params):
+        yield from page
+
+
+def _paged(
+    session: Session, resource: str, params: dict[str, str | int]
+) -> Iterator[tuple[list[Element], int | None]]:
+    """Read page after page, with the number of pages; without `page` Xero leaves the lines out.
+
+    What a person changes meanwhile can move an element to a page that was read already: where
+    Xero counts more than were seen, all are read once more, so that one may come twice.
+    """
+    identity = f"{resource.removesuffix('s')}ID"
+    for _ in range(2):
+        seen: set[str] = set()
+        page = 1
+        while True:
+            answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
+            found = _list(answer, resource)
+            told: Element = answer.get("pagination") or {}
+            pages = told.get("pageCount") if isinstance(told.get("pageCount"), int) else None
+            yield found, pages
+            seen.update(str(each.get(identity)) for each in found)
+            if len(found) < PAGE_SIZE if pages is None else page >= pages:
+                break
+            page += 1
+        if page == 1 or len(seen) >= int(told.get("itemCount") or 0):
             return
-        page += 1
+    raise Unavailable(f"GET {resource}: its pages change faster than they can be read; run again")
 
 
 def _list(answer: dict[str, Any], name: str) -> list[Element]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -209,6 +210,20 @@ def test_a_read_whose_answer_is_lost_is_retried(xero: Xero, fault: str) -> None:
     assert reads.organisation(xero.session())["BaseCurrency"] == "GBP"
 
 
+def test_a_compressed_answer_is_asked_for_and_read_and_no_body_is_compressed(xero: Xero) -> None:
+    """Xero documents compressed answers nowhere, and compressed requests neither (DECISIONS.md)."""
+    body = gzip.compress(b'{"Organisations": [{"Name": "Packed"}]}')
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    xero.organisation.faults.respond(200, body, path="*/Organisation", headers=headers)
+    session = xero.session()
+    assert reads.organisation(session)["Name"] == "Packed"
+    writes.create(session, "Contacts", [{"Name": "A"}], "key")
+    read, written = [each for each in xero.organisation.calls if "/api.xro/" in each.path]
+    assert "gzip" in read.headers["Accept-Encoding"]
+    assert "Content-Encoding" not in written.headers
+    assert written.body.startswith(b"{")
+
+
 def test_a_read_gives_up_after_five_tries(xero: Xero) -> None:
     xero.organisation.faults.respond(500, path="*/Organisation", times=None)
     with pytest.raises(Unavailable, match="GET Organisation: status 500"):
@@ -391,6 +406,51 @@ def test_pages_are_read_to_the_last(xero: Xero, monkeypatch: pytest.MonkeyPatch)
     assert found[0]["JournalLines"]
 
 
+def journals(session: Session, number: int) -> None:
+    lines = [{"LineAmount": 1, "AccountCode": "401"}, {"LineAmount": -1, "AccountCode": "610"}]
+    made = [
+        {"Narration": f"{n}", "Date": "2026-04-02", "JournalLines": lines} for n in range(number)
+    ]
+    writes.create(session, "ManualJournals", made, "key-1")
+
+
+def to_the_last_page(xero: Xero) -> None:
+    """A person changes the first journal, and the others move up."""
+    register = xero.organisation.manual_journals
+    first = next(iter(register))
+    register._set(first["ManualJournalID"], None)
+    register._set(first["ManualJournalID"], first)
+
+
+def test_an_element_that_moves_between_pages_is_not_missed(
+    xero: Xero, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "PAGE_SIZE", 2)
+    session = xero.session()
+    journals(session, 5)
+    found = reads.journals_between(session, date(2026, 4, 2), date(2026, 4, 2))
+    first = [next(found), next(found)]
+    to_the_last_page(xero)
+    assert {each["Narration"] for each in [*first, *found]} == {"0", "1", "2", "3", "4"}
+
+
+def test_pages_that_never_stand_still_are_no_answer(
+    xero: Xero, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "PAGE_SIZE", 2)
+    session = xero.session()
+    journals(session, 5)
+    found = reads.journals_between(session, date(2026, 4, 2), date(2026, 4, 2))
+
+    def read_on() -> None:
+        for at, _ in enumerate(found):
+            if at % 5 == 1:
+                to_the_last_page(xero)
+
+    with pytest.raises(Unavailable, match="its pages change faster"):
+        read_on()
+
+
 def test_a_name_with_quotes_is_looked_up_as_it_is(xero: Xero) -> None:
     session = xero.session()
     name = 'Bob "the seller" & Söhne'
@@ -423,8 +483,8 @@ def test_a_key_tells_bodies_tenants_and_attempts_apart() -> None:
 def test_a_shared_quota_is_asked_before_each_call(xero: Xero) -> None:
     """Another process has used the minute: this one waits without having called itself."""
     quota = OwnQuota()
-    for _ in range(55):
-        quota.take(NOW, 55)
+    for _ in range(60):
+        quota.take(NOW, 60)
     reads.organisation(xero.session(quota=quota))
     assert xero.waits == [60.0]
     assert xero.organisation.clock.now() == NOW + timedelta(seconds=60)

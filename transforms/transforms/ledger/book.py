@@ -109,6 +109,7 @@ class Choices:
     refunded_units: Literal["expensed", "restocked"] = "expensed"
     deferred: Literal["ignore", "accrue"] = "ignore"
     items: Literal["none", "listings"] = "none"
+    lock_dates: Literal["hold", "next_open_day"] = "hold"
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,7 @@ def _choices(values: dict[str, str]) -> Choices:
         refunded_units=values["refunded_units"],  # type: ignore[arg-type]
         deferred=values["deferred"],  # type: ignore[arg-type]
         items=values["items"],  # type: ignore[arg-type]
+        lock_dates=values["lock_dates"],  # type: ignore[arg-type]
     )
 
 
