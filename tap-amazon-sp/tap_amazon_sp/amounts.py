@@ -27,14 +27,17 @@ def _reading(decimal: str, thousands: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<whole>{grouped}|\d+|(?=\D))(?:{re.escape(decimal)}(?P<part>\d+))?")
 
 
-# What nearly every file has: a point that can be no thousands separator, nothing to drop.
-_PLAIN = re.compile(r"(?!-0\.00?$)-?(?:0|[1-9][0-9]*)\.[0-9]{1,2}")
+# What nearly every file has: a sign that can separate no thousands, nothing to drop.
+PLAIN = re.compile(r"(?!-0\.00?$)-?(?:0|[1-9][0-9]*)\.[0-9]{1,2}")
+_COMMA = re.compile(PLAIN.pattern.replace(r"\.", ","))
 _READINGS = (_reading(".", ","), _reading(",", "."))
 
 
 def readings(text: str) -> tuple[str | None, str | None]:
     """Give a text's value with decimal point and with decimal comma, as plain decimal text."""
-    return (text, None) if _PLAIN.fullmatch(text) else _readings(text)
+    if PLAIN.fullmatch(text):
+        return text, None
+    return (None, text.replace(",", ".")) if _COMMA.fullmatch(text) else _readings(text)
 
 
 @lru_cache(maxsize=2**12)

@@ -17,37 +17,46 @@ from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
-from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
+from singer_sdk.helpers._batch import BaseBatchFileEncoding
 
 from tap_amazon_sp.rowlines import Lines
 
 _LEFT_OVER = 24 * 3600
-_COMPRESSIONS = {None: "", "none": "", "gzip": ".gz"}
 
 
 def faults(config: dict[str, Any]) -> Iterator[str]:
     """Give what is wrong with a `batch_config`."""
-    encoding, storage = config.get("encoding") or {}, config.get("storage") or {}
+    encoding, storage = _part(config, "encoding"), _part(config, "storage")
     if encoding.get("format") != "jsonl":
         yield "batch_config: encoding.format must be jsonl"
-    if encoding.get("compression") not in _COMPRESSIONS:
+    if _compression(encoding) not in {"none", "gzip"}:
         yield "batch_config: encoding.compression must be none or gzip"
-    if not storage.get("root") or urlsplit(str(storage["root"])).scheme not in {"", "file"}:
+    root = str(storage.get("root") or "")
+    if not root or urlsplit(root).scheme not in {"", "file"} or urlsplit(root).netloc:
         yield "batch_config: storage.root must be a folder of this machine, file:///..."
-    if set(str(storage.get("prefix") or "")) & set("/\\"):
-        yield "batch_config: storage.prefix is the start of a file's name and has no slashes"
+    if set(str(storage.get("prefix") or "")) & set("/\\*?["):
+        yield "batch_config: storage.prefix is the start of a file's name"
+
+
+def _part(config: dict[str, Any], name: str) -> dict[str, Any]:
+    part = config.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _compression(encoding: dict[str, Any]) -> str:
+    return str(encoding.get("compression") or "none")
 
 
 class Batches:
     """The folder where one stream's batch files are made, each readable by its owner alone."""
 
-    def __init__(self, config: BatchConfig, stream: str) -> None:
-        root = urlsplit(config.storage.root)
-        self._folder = Path(unquote(root.path) if root.scheme else config.storage.root).resolve()
-        self._start = f"{config.storage.prefix or ''}{stream}-"
-        compression = config.encoding.compression
-        self._packed = _COMPRESSIONS[compression]
-        self._encoding = BaseBatchFileEncoding("jsonl", compression if self._packed else None)
+    def __init__(self, config: dict[str, Any], stream: str) -> None:
+        encoding, storage = _part(config, "encoding"), _part(config, "storage")
+        root = urlsplit(str(storage["root"]))
+        self._folder = Path(unquote(root.path)).resolve()
+        self._start = f"{storage.get('prefix') or ''}{stream}-"
+        self._packed = _compression(encoding) == "gzip"
+        self._encoding = BaseBatchFileEncoding("jsonl", "gzip" if self._packed else None)
         self._path: Path | None = None
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sweep(time.time() - _LEFT_OVER)
@@ -56,7 +65,7 @@ class Batches:
     def file(self) -> Iterator[IO[bytes]]:
         """Give a new file to write; it goes again unless `done` hands it over."""
         path = self._new(".jsonl")
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+        with _create(path) as file:
             self._path = path
             try:
                 yield file
@@ -72,10 +81,9 @@ class Batches:
         lines.file.flush()
         path = self._path
         if self._packed:
-            packed = self._new(".jsonl" + self._packed)
-            with os.fdopen(os.open(packed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw:
-                with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1) as out:
-                    out.writelines(lines.pieces())
+            packed = self._new(".jsonl.gz")
+            with _create(packed) as raw, gzip.GzipFile("", "wb", 1, raw) as out:
+                out.writelines(lines.pieces())
             path = packed
         else:
             self._path = None
@@ -89,6 +97,10 @@ class Batches:
         for path in self._folder.glob(f"{self._start}*.jsonl*"):
             if path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)
+
+
+def _create(path: Path) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
 
 
 def write_through(pieces: Iterable[bytes]) -> None:

@@ -8,71 +8,14 @@ a memo cannot vouch for goes line by line through the examination, which has the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from json.encoder import encode_basestring_ascii
-
-from tap_amazon_sp import mangled
-from tap_amazon_sp.amounts import readings
 from tap_amazon_sp.columns import TEXTS, Columns, Places, fields
-from tap_amazon_sp.examination import Examination, is_quantity
-from tap_amazon_sp.instants import utc
+from tap_amazon_sp.examination import Examination
+from tap_amazon_sp.members import Amounts, Doubtful, Instants, Members, Quantities, Texts
 from tap_amazon_sp.retired import RetiredColumns
 from tap_amazon_sp.rowlines import Lines
 
-_MEMORY = 2**12
 # Where no column of the file stands: posted is made of two.
 _POSTED = -1
-
-
-class _Doubtful(Exception):
-    """A cell that only the examination can judge."""
-
-
-class _Members(dict[str, str]):
-    """Cells of one column as JSON members, the recent ones remembered.
-
-    field: the member's name, blank when the cells are checked and not written. read: gives the
-    JSON of a trimmed cell; raises _Doubtful. doubted: blank cells that are not null without doubt.
-    """
-
-    def __init__(self, field: str, read: Callable[[str], str], doubted: str = "") -> None:
-        super().__init__()
-        self._start = f',"{field}":' if field else ""
-        self._read, self._doubted = read, doubted
-
-    def __missing__(self, cell: str) -> str:
-        if len(self) >= _MEMORY:
-            self.clear()
-        text = cell.strip()
-        if not text and self._doubted in {"all", "spaces" if cell else "all"}:
-            raise _Doubtful
-        json = self._read(text) if text else "null"
-        made = self[cell] = self._start + json if self._start else ""
-        return made
-
-
-def _text(column: str) -> Callable[[str], str]:
-    """Give the reader of a column whose texts are kept as they are."""
-
-    def read(text: str) -> str:
-        if mangled.fault(column, text):
-            raise _Doubtful
-        return encode_basestring_ascii(text)
-
-    return read
-
-
-def _instant(text: str) -> str:
-    at = utc(text)
-    if at is None:
-        raise _Doubtful
-    return f'"{at}"'
-
-
-def _quantity(text: str) -> str:
-    if not is_quantity(text):
-        raise _Doubtful
-    return str(int(text))
 
 
 class Blocks:
@@ -90,6 +33,9 @@ class Blocks:
     def take(self, number: int, text: str) -> int:
         """Take whole lines, the first of them in row `number`; give the next row's number."""
         examination, start = self._examination, 0
+        if text[:1].isspace() and not text.strip():
+            examination.blank = examination.blank or number
+            return number + text.count("\n")
         while start < len(text) and examination.summary is None:
             end = text.index("\n", start)
             self._line(number, text[start:end])
@@ -140,7 +86,7 @@ class Blocks:
             self._lines.give_up()
         try:
             same, varying = self._written(found)
-        except _Doubtful:
+        except Doubtful:
             return None
         examination.count += count
         examination.padded = examination.padded or not all(map(str.strip, found[width - 1]))
@@ -177,14 +123,14 @@ class Blocks:
             column = posted if at == _POSTED else found[at]
             first = column[0]
             if first == column[-1] and column.count(first) == len(column):
-                same += members[first]
+                same += members.one(first)
             else:
-                made = list(map(members.__getitem__, column))
-                if made[0]:
+                made = members.of(column)
+                if members.field:
                     varying.append(made)
         return same, varying
 
-    def _memos(self) -> tuple[_Members, list[tuple[int, _Members]]]:
+    def _memos(self) -> tuple[Amounts, list[tuple[int, Members]]]:
         """Give the memo of the amounts, and all of them with the column that each is for."""
         selected = self._lines.form.selected if self._lines else set()
         places = self._places
@@ -192,19 +138,12 @@ class Blocks:
         def name(field: str) -> str:
             return field if field in selected else ""
 
-        amounts = _Members(name("amount"), self._amount, doubted="all")
-        found = [(places.amount, amounts)]
-        # A time of blanks would hide the date beside it, so it is looked at more closely.
-        posted = _Members(name("posted"), _instant, doubted="spaces")
-        found.append((_POSTED, posted))
-        found.append((places.quantity, _Members(name("quantity"), _quantity)))
+        amounts = Amounts(name("amount"), self._examination.separator)
+        found: list[tuple[int, Members]] = [
+            (places.amount, amounts),
+            (_POSTED, Instants(name("posted"))),
+            (places.quantity, Quantities(name("quantity"))),
+        ]
         for field, column in TEXTS.items():
-            found.append((self._columns.at(column), _Members(name(field), _text(column))))
+            found.append((self._columns.at(column), Texts(name(field), column)))
         return amounts, found
-
-    def _amount(self, text: str) -> str:
-        separator = self._examination.separator
-        if not separator.knows(text):
-            raise _Doubtful
-        value = readings(text)[separator.leaning() or 0]
-        return f'"{value}"'

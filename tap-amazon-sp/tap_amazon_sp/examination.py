@@ -39,6 +39,7 @@ class Settlement:
     checksum: str
     encoding: str
     separator: int
+    layout: str = "V2"
 
 
 def is_quantity(text: str) -> bool:
@@ -57,6 +58,8 @@ class Examination:
 
     details: the columns of the cells that `detail` checks, where they are not the file's own.
     """
+
+    layout = "V2"
 
     def __init__(self, columns: Columns, details: Columns | None = None) -> None:
         self.columns = columns
@@ -137,6 +140,7 @@ class Examination:
             checksum=checksum,
             encoding=encoding,
             separator=separator,
+            layout=self.layout,
         )
 
     def detail(self, number: int, cells: list[str]) -> None:

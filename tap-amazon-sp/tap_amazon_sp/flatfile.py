@@ -20,6 +20,7 @@ from tap_amazon_sp.charsets import candidates, decoded, fits
 from tap_amazon_sp.columns import Columns, Places, Row, fields
 from tap_amazon_sp.examination import Examination, Settlement
 from tap_amazon_sp.faults import Unreadable
+from tap_amazon_sp.guard import foreign
 from tap_amazon_sp.retired import RetiredColumns, RetiredExamination
 from tap_amazon_sp.rowlines import Lines
 
@@ -27,6 +28,7 @@ __all__ = ["LONGEST", "Row", "Settlement", "examine", "fields", "rows"]
 
 # Characters taken at once; small enough for the processor's cache.
 BLOCK = 2**16
+_HEAD = 64
 # Characters in a line. The longest texts that Amazon writes have a few hundred.
 LONGEST = 2**20
 
@@ -38,6 +40,9 @@ def examine(
 
     lines: takes the lines of the rows, unless it is found that they must be read a second time.
     """
+    file.seek(0)
+    if reason := foreign(file.read(_HEAD)):
+        raise Unreadable(reason)
     for encoding in candidates(file, declared_charset):
         try:
             return _examined(file, encoding, lines)
@@ -76,6 +81,11 @@ def columns_of(header: str) -> Columns:
     return RetiredColumns(header) if retired.is_retired(header) else Columns(header)
 
 
+def _bounded(number: int, line: str) -> None:
+    if len(line) > LONGEST:
+        raise Unreadable(f"the row has more than {LONGEST:,} characters", number)
+
+
 def _examined(file: IO[bytes], encoding: str, lines: Lines | None) -> Settlement:
     if lines:
         lines.begin()
@@ -99,8 +109,7 @@ def _examined(file: IO[bytes], encoding: str, lines: Lines | None) -> Settlement
                 rest += piece
                 whole = rest.rfind("\n") + 1
                 number, rest = blocks.take(number, rest[:whole]), rest[whole:]
-                if len(rest) > LONGEST:
-                    raise Unreadable(f"the row has more than {LONGEST:,} characters", number)
+                _bounded(number, rest)
             if rest:
                 blocks.take(number, rest + "\n")
             return examination.conclude(encoding, digest.hexdigest())

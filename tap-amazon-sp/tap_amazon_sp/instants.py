@@ -38,6 +38,16 @@ def utc(text: str) -> str | None:
     return _read(text)
 
 
+def written_where_common(texts: list[str], before: str, after: str) -> list[str] | None:
+    """Give many instants in UTC, None when one is not in the common spelling."""
+    if not all(map(_COMMON.fullmatch, [text[_DAY:] for text in texts])):
+        return None
+    days = {day: (_midnight(day) or "")[:_DAY] for day in {text[:_DAY] for text in texts}}
+    if not all(days.values()):
+        return None
+    return [f"{before}{days[text[:_DAY]]}T{text[_TIME]}Z{after}" for text in texts]
+
+
 @lru_cache(maxsize=2**10)
 def _midnight(text: str) -> str | None:
     return _read(text)

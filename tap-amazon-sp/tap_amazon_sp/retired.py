@@ -15,11 +15,12 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from tap_amazon_sp.amounts import readings
 from tap_amazon_sp.columns import POSTED, TEXTS, Columns, header_names
 from tap_amazon_sp.examination import Examination, check_quantity
 from tap_amazon_sp.faults import Unreadable, shown
 
+# A row's number and its cells.
+Numbered = tuple[int, list[str]]
 # A column of money, and the column that says what the money is.
 MONEY = {
     "price-amount": "price-type",
@@ -105,9 +106,7 @@ class RetiredColumns(Columns):
     def __init__(self, header: str) -> None:
         super().__init__(header)
         self._kept = [(name, self.at(name)) for name in _KEPT]
-        self._money = [
-            (name, self.at(name), self.at(kind or "")) for name, kind in MONEY.items()
-        ]
+        self._money = [(name, self.at(name), self.at(kind or "")) for name, kind in MONEY.items()]
         self._strange = [
             (name, self.at(name))
             for name in self.names
@@ -138,13 +137,13 @@ class RetiredColumns(Columns):
             not cells[at] or _is_zero(cells[at]) for _, at, _ in self._money
         )
 
-    def translated(self, details: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    def translated(self, details: Iterable[Numbered]) -> Iterator[Numbered]:
         """Give the V2 rows of V1 detail rows, in file order, numbered ten times the line and on.
 
         V2 repeats an item's quantity on each of its rows (points excepted); V1 has it once.
         """
         item, quantity = [""], ""
-        waiting: list[tuple[int, list[str]]] = []
+        waiting: list[Numbered] = []
         for number, cells in details:
             alone = self.is_quantity(cells) and not self.amounts(number, cells)
             same = [cells[at] for at in self._item]
@@ -174,7 +173,7 @@ def _is_zero(text: str) -> bool:
     return "0" in text and not text.strip("0.,-+\u2212() ")
 
 
-def _with(quantity: str, rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+def _with(quantity: str, rows: list[Numbered]) -> list[Numbered]:
     """Give an item's rows with its quantity, where they have none of their own."""
     for _, row in rows:
         if not row[_QUANTITY] and fold(row[_AMOUNT_TYPE]) != "points":
@@ -185,6 +184,7 @@ def _with(quantity: str, rows: list[tuple[int, list[str]]]) -> list[tuple[int, l
 class RetiredExamination(Examination):
     """The examination of a V1 file: each amount as the V2 row that it becomes."""
 
+    layout = "V1"
     columns: RetiredColumns
 
     def __init__(self, columns: RetiredColumns) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, cast
+from typing import Any, cast
 
-from singer_sdk.helpers._batch import BatchConfig
 from singer_sdk.io_base import SingerWriter
 from singer_sdk.mapper import SameRecordTransform
 
@@ -55,7 +54,7 @@ class Settlements(SellingPartnerStream):
 
     def get_records(self, context: Any) -> Iterable[Json]:  # noqa: ARG002
         """Give the settlements of archived files, then of the reports since the bookmark."""
-        written = set[tuple[str, str]]()
+        written: dict[tuple[str, str], str] = {}
         yield from self._archived(written)
         ready, ceiling = self._reports()
         failure: AmazonError | None = None
@@ -79,7 +78,7 @@ class Settlements(SellingPartnerStream):
     def _rows(self) -> SettlementRows:
         return cast("SettlementRows", self._tap.streams[SettlementRows.name])
 
-    def _archived(self, written: set[tuple[str, str]]) -> Iterator[Json]:
+    def _archived(self, written: dict[tuple[str, str], str]) -> Iterator[Json]:
         """Give the settlements of `settlement_files` that no earlier run has written."""
         files, nothing = sources.archived(self.config.get("settlement_files") or [])
         for pattern in nothing:
@@ -87,7 +86,8 @@ class Settlements(SellingPartnerStream):
         known = list(self.stream_state.get("files", []))
         if self.replication_method != "INCREMENTAL":
             known = []
-        for file in files:
+        # Of a settlement that is there in both layouts, V2 tells more.
+        for file in sorted(files, key=sources.Archived.is_retired):
             checksum = yield from self._settlement(file, written, known)
             if checksum and checksum not in known:
                 known.append(checksum)
@@ -123,7 +123,7 @@ class Settlements(SellingPartnerStream):
     def _settlement(
         self,
         source: sources.Source,
-        written: set[tuple[str, str]],
+        written: dict[tuple[str, str], str],
         known: Iterable[str] = (),
     ) -> Generator[Json, None, str | None]:
         """Give a file's settlement unless it was written already; return its checksum."""
@@ -143,12 +143,21 @@ class Settlements(SellingPartnerStream):
                     "Settlement %s in %s is written already", identity[0], source.place
                 )
                 return settlement.checksum
+            if _in_other_layout(settlement, written):
+                self.logger.warning(
+                    "Settlement %s in %s (layout %s) is passed over: this run has it in the other"
+                    " layout, and both would count it twice",
+                    settlement.settlement_id,
+                    source.place,
+                    settlement.layout,
+                )
+                return settlement.checksum
             self.opened = Opened(source, document, settlement, lines)
             try:
                 yield _closing(self.opened)
             finally:
                 self.opened = None
-            written.add(identity)
+            written[identity] = settlement.layout
             self.logger.info(
                 "Settlement %s: %d rows from %s", identity[0], settlement.row_count, source.place
             )
@@ -189,13 +198,13 @@ class SettlementRows(SellingPartnerStream):
         batches = self._batches
         form = rowlines.Form(self.name, self._fields(), bare=batches is not None)
         with batches.file() if batches else SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-            yield rowlines.Lines(cast("IO[bytes]", file), form, {"report_id": source.report_id})
+            yield rowlines.Lines(file, form, {"report_id": source.report_id})
 
     @cached_property
     def _batches(self) -> Batches | None:
         """The folder of batch files, when they are asked for."""
         given = self.config.get("batch_config")
-        return Batches(BatchConfig.from_dict(given), self.name) if given else None
+        return Batches(given, self.name) if given else None
 
     @property
     def _opened(self) -> Opened:
@@ -249,6 +258,16 @@ class SettlementRows(SellingPartnerStream):
         """Give the fields that the catalog selects."""
         known = self.effective_schema.get("properties", {})
         return {field for field in known if self.mask["properties", field]}
+
+
+def _in_other_layout(
+    settlement: flatfile.Settlement, written: Mapping[tuple[str, str], str]
+) -> bool:
+    """Tell whether a settlement was written from a file of the other layout, V1 or V2."""
+    return any(
+        settlement_id == settlement.settlement_id and layout != settlement.layout
+        for (settlement_id, _), layout in written.items()
+    )
 
 
 def _told(settlement: flatfile.Settlement) -> dict[str, str | None]:
