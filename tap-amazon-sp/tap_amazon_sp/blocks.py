@@ -27,8 +27,7 @@ class Blocks:
         self._plain = columns.most == columns.width and not isinstance(columns, RetiredColumns)
         if lines and isinstance(columns, RetiredColumns):
             lines.give_up()
-        self._leaning: int | None = None
-        self._amounts, self._members = self._memos()
+        self._members = self._memos()
 
     def take(self, number: int, text: str) -> int:
         """Take whole lines, the first of them in row `number`; give the next row's number."""
@@ -110,10 +109,6 @@ class Blocks:
 
     def _written(self, found: list[list[str]]) -> tuple[str, list[list[str]]]:
         """Give the members of a block: those that all rows share, and a column each of others."""
-        leaning = self._examination.separator.leaning()
-        if leaning != self._leaning:
-            self._leaning = leaning
-            self._amounts.clear()
         same, varying = "", []
         posted = found[self._places.time]
         if "" in posted:
@@ -130,20 +125,19 @@ class Blocks:
                     varying.append(made)
         return same, varying
 
-    def _memos(self) -> tuple[Amounts, list[tuple[int, Members]]]:
-        """Give the memo of the amounts, and all of them with the column that each is for."""
+    def _memos(self) -> list[tuple[int, Members]]:
+        """Give a memo for each field, with the column that it is for."""
         selected = self._lines.form.selected if self._lines else set()
         places = self._places
 
         def name(field: str) -> str:
             return field if field in selected else ""
 
-        amounts = Amounts(name("amount"), self._examination.separator)
         found: list[tuple[int, Members]] = [
-            (places.amount, amounts),
+            (places.amount, Amounts(name("amount"), self._examination.separator)),
             (_POSTED, Instants(name("posted"))),
             (places.quantity, Quantities(name("quantity"))),
         ]
         for field, column in TEXTS.items():
             found.append((self._columns.at(column), Texts(name(field), column)))
-        return amounts, found
+        return found
