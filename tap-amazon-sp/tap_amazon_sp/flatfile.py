@@ -30,7 +30,7 @@ __all__ = ["LONGEST", "Row", "Settlement", "examine", "fields", "rows"]
 BLOCK = 2**16
 _HEAD = 64
 # Characters in a line. The longest texts that Amazon writes have a few hundred.
-LONGEST = 2**20
+LONGEST = 2**18
 
 
 def examine(

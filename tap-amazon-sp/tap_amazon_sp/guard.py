@@ -9,7 +9,7 @@ from __future__ import annotations
 from tap_amazon_sp.faults import Unreadable
 
 # Four times what a line may have in characters; in UTF-16 and UTF-8 a character has up to four.
-LONGEST = 2**22
+LONGEST = 2**20
 # Some four million rows; Amazon's largest sellers have a few hundred thousand.
 MOST = 2**30
 _KINDS = (
