@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from tap_amazon_sp.faults import Unreadable
+
+UNKNOWN = "the text is in no encoding that is known here (UTF-8, cp1252, cp932)"
 _HEAD = 2**16
 _CHUNK = 2**18
 _MARKS = (
@@ -27,6 +30,14 @@ _CHARSET = re.compile(
     r"utf-(?:8|16|32)(?:-(?:sig|le|be))?|ascii|iso8859-\d+|cp\d+|shift_jis\w*|euc_\w+"
     r"|iso2022_\w+|gb\w+|big5\w*|koi8-\w|mac-\w+"
 )
+
+
+def recognise(file: IO[bytes], declared: str | None) -> str:
+    """Give a file's encoding: the first that all of it fits."""
+    for encoding in candidates(file, declared):
+        if fits(file, encoding):
+            return encoding
+    raise Unreadable(UNKNOWN)
 
 
 def candidates(file: IO[bytes], declared: str | None) -> list[str]:

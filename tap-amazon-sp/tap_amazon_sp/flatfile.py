@@ -16,7 +16,7 @@ from typing import IO
 
 from tap_amazon_sp import retired
 from tap_amazon_sp.blocks import Blocks
-from tap_amazon_sp.charsets import candidates, decoded, fits
+from tap_amazon_sp.charsets import UNKNOWN, candidates, decoded, fits
 from tap_amazon_sp.columns import Columns, Places, Row, fields
 from tap_amazon_sp.examination import Examination, Settlement
 from tap_amazon_sp.faults import Unreadable
@@ -52,7 +52,7 @@ def examine(
             # Read in the wrong encoding a good file may look bad.
             if fits(file, encoding):
                 raise
-    raise Unreadable("the text is in no encoding that is known here (UTF-8, cp1252, cp932)")
+    raise Unreadable(UNKNOWN)
 
 
 def rows(file: IO[bytes], settlement: Settlement) -> Iterator[Row]:
