@@ -29,7 +29,7 @@ def _reading(decimal: str, thousands: str) -> re.Pattern[str]:
 
 # What nearly every file has: a sign that can separate no thousands, nothing to drop.
 PLAIN = re.compile(r"(?!-0\.00?$)-?(?:0|[1-9][0-9]*)\.[0-9]{1,2}")
-_COMMA = re.compile(PLAIN.pattern.replace(r"\.", ","))
+PLAIN_COMMA = re.compile(PLAIN.pattern.replace(r"\.", ","))
 _READINGS = (_reading(".", ","), _reading(",", "."))
 
 
@@ -37,7 +37,7 @@ def readings(text: str) -> tuple[str | None, str | None]:
     """Give a text's value with decimal point and with decimal comma, as plain decimal text."""
     if PLAIN.fullmatch(text):
         return text, None
-    return (None, text.replace(",", ".")) if _COMMA.fullmatch(text) else _readings(text)
+    return (None, text.replace(",", ".")) if PLAIN_COMMA.fullmatch(text) else _readings(text)
 
 
 @lru_cache(maxsize=2**12)

@@ -11,7 +11,7 @@ import re
 from json.encoder import encode_basestring_ascii
 
 from tap_amazon_sp import mangled
-from tap_amazon_sp.amounts import PLAIN, Separator, readings
+from tap_amazon_sp.amounts import PLAIN, PLAIN_COMMA, Separator, readings
 from tap_amazon_sp.examination import is_quantity
 from tap_amazon_sp.instants import utc, written_where_common
 
@@ -105,11 +105,13 @@ class Amounts(Members):
         self._separator = separator
 
     def together(self, cells: list[str]) -> list[str] | None:
-        """Give amounts with a decimal point as they are, where the file has shown others."""
-        if not (self._separator.knows("0.01") and all(map(PLAIN.fullmatch, cells))):
-            return None
+        """Give amounts in the plain spelling of the decimal sign that the file has shown."""
         start = self._start
-        return [f'{start}"{cell}"' for cell in cells]
+        if self._separator.knows("0.01") and all(map(PLAIN.fullmatch, cells)):
+            return [f'{start}"{cell}"' for cell in cells]
+        if self._separator.knows("0,01") and all(map(PLAIN_COMMA.fullmatch, cells)):
+            return [f'{start}"{cell.replace(",", ".")}"' for cell in cells]
+        return None
 
     def alone(self, cell: str) -> str:
         """Give an amount in the reading that the file has."""

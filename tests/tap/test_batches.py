@@ -149,7 +149,7 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_a_setting_that_cannot_be_honoured_is_refused(wrong: Json, empty_seller: Seller) -> None:
-    config = {**CREDENTIALS, "region": "eu"}
+    config: Json = {**CREDENTIALS, "region": "eu"}
     config["batch_config"] = {**batch_config(Path("/tmp")), **wrong}
     with pytest.raises(ConfigValidationError) as caught:
         TapAmazonSP(config=config)

@@ -71,14 +71,14 @@ def lines_of_a_file(draw: st.DrawFn) -> str:
         texts = draw(st.lists(st.sampled_from(CELLS[column]), min_size=1, max_size=3))
         for row in table:
             row[at] = draw(st.sampled_from([row[at], row[at], *texts]))
-    row = draw(st.integers(0, many - 1))
+    at = draw(st.integers(0, many - 1))
     shape = draw(st.sampled_from(["", "", "", "", "short", "long", "blank", "tabs"]))
     if shape == "short":
-        table[row] = table[row][:-1]
+        table[at] = table[at][:-1]
     elif shape == "long":
-        table[row] = [*table[row], draw(st.sampled_from(["", "x"]))]
+        table[at] = [*table[at], draw(st.sampled_from(["", "x"]))]
     elif shape in {"blank", "tabs"}:
-        table[row] = [""] * (1 if shape == "blank" else len(columns))
+        table[at] = [""] * (1 if shape == "blank" else len(columns))
     summary = settlement_file([], columns=columns).splitlines()
     if draw(st.integers(0, 4)) == 0:
         summary[1] = summary[1].replace("10.00", draw(st.sampled_from(["10", "1,234", "1.234,00"])))

@@ -59,7 +59,7 @@ FOREIGN = {
 def test_what_is_no_settlement_says_what_it_is(
     empty_tap: Tap, deliver: Deliver, tmp_path: Path, archived: bool, content: bytes, words: str
 ) -> None:
-    settings = {}
+    settings: Json = {}
     if archived:
         (tmp_path / "a.txt").write_bytes(content)
         settings["settlement_files"] = [str(tmp_path / "a.txt")]
@@ -103,7 +103,7 @@ CASES = {name: (content, words) for name, content, words in hostile()}
 def test_a_hostile_file_costs_bounded_memory_and_a_clear_error(
     empty_tap: Tap, deliver: Deliver, tmp_path: Path, archived: bool, content: bytes, words: str
 ) -> None:
-    settings = {}
+    settings: Json = {}
     if archived:
         (tmp_path / "a.txt.gz").write_bytes(content)
         settings["settlement_files"] = [str(tmp_path / "a.txt.gz")]
