@@ -118,7 +118,7 @@ class RetiredColumns(Columns):
     def amounts(self, number: int, cells: list[str]) -> list[list[str]]:
         """Give a V1 row as V2 rows, one for each of its amounts; cells in the order of V2."""
         for name, at in self._strange:
-            if cells[at]:
+            if cells[at] and not _is_zero(cells[at]):
                 raise Unreadable(
                     f"column {name} has {shown(cells[at])}, and V1 has no such column of money",
                     number,

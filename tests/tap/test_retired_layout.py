@@ -232,6 +232,12 @@ def test_files_of_every_width_are_read(columns: list[str]) -> None:
     assert found[0]["posted"] == "2025-12-02T04:15:26Z"
 
 
+def test_an_unknown_column_of_money_that_holds_none_is_passed_over() -> None:
+    row = {**price("Principal", "5.00"), "gift_card_amount": "0.00"}
+    _, found = read(retired_file([row], columns=[*HEADER_V1, "gift-card-amount"]))
+    assert triples(found) == [("Order", "ItemPrice", "Principal", "5.00")]
+
+
 def test_trailing_blanks_and_a_blank_line_at_the_end_are_nothing() -> None:
     text = retired_file([other("Storage Fee", "32.09    ")])
     assert triples(read(text + "    \n\n")[1])[0][3] == "32.09"
