@@ -21,6 +21,7 @@ from benchmarks.files import plain_loop, write_settlement
 from benchmarks.mapping import rows_to_documents
 from benchmarks.orders import Shop, orders_alone, plain_orders
 from benchmarks.pipeline import report_to_documents
+from benchmarks.reading import report_to_lines
 from simulators import amazon_sp, xero
 from simulators.amazon_sp import Seller
 from simulators.amazon_sp.demo import demo_seller
@@ -198,6 +199,7 @@ def main() -> int:
     table.add_column("ours", justify="right")
     table.add_column("yardstick")
     with tempfile.TemporaryDirectory() as folder:
+        report_to_lines(Path(folder), table)
         settlement_lines(Path(folder), table)
         order_calls(Path(folder), table)
         rows_to_documents(Path(folder), table)

@@ -29,6 +29,9 @@ BUILT_IN = frozenset(
     batch_config activate_version
     """.split()  # noqa: SIM905 - read as a list of words
 )
+BUILT_IN_STARTS = "flattening_"
+# Of those, the ones that a plugin of ours gives a meaning of its own.
+OWN = {("tap-amazon-sp", "batch_config")}
 INTRODUCTION = """\
 Written from the code by `make settings`. Each setting can be given in `meltano.yml`, or by an
 environment variable named after plugin and setting: `TAP_AMAZON_SP_CLIENT_ID`,
@@ -53,7 +56,8 @@ def declared(executable: str) -> list[dict[str, Any]]:
     return [
         _setting(name, spec, required=name in required)
         for name, spec in settings["properties"].items()
-        if name not in BUILT_IN and not name.startswith("flattening_")
+        if (name not in BUILT_IN or (executable, name) in OWN)
+        and not name.startswith("flattening_")
     ]
 
 

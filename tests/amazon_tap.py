@@ -117,8 +117,12 @@ def run(
     state: Json | None = None,
     streams: Iterable[str] = (),
     catalog: Json | None = None,
+    written: io.StringIO | None = None,
 ) -> Run:
-    """Run the tap in this process, in the simulated time of `clock`."""
+    """Run the tap in this process, in the simulated time of `clock`.
+
+    written: takes what the tap writes, and may end it there.
+    """
     waits: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -132,7 +136,7 @@ def run(
         def limits(self) -> Limits:
             return Limits(clock=lambda: clock.now().timestamp(), sleep=sleep, chance=lambda: 0.0)
 
-    written = io.StringIO()
+    written = io.StringIO() if written is None else written
     error: Exception | None = None
     with contextlib.redirect_stdout(written):
         tap = TimedTap(

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from tap_amazon_sp.faults import Unreadable, shown
+from tap_amazon_sp.mangled import fault
 
 POINT, COMMA = 0, 1
 _SPACES = " \u00a0\u2009\u202f"
@@ -26,12 +27,21 @@ def _reading(decimal: str, thousands: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<whole>{grouped}|\d+|(?=\D))(?:{re.escape(decimal)}(?P<part>\d+))?")
 
 
+# What nearly every file has: a sign that can separate no thousands, nothing to drop.
+PLAIN = re.compile(r"(?!-0\.00?$)-?(?:0|[1-9][0-9]*)\.[0-9]{1,2}")
+PLAIN_COMMA = re.compile(PLAIN.pattern.replace(r"\.", ","))
 _READINGS = (_reading(".", ","), _reading(",", "."))
 
 
-@lru_cache(maxsize=2**16)
 def readings(text: str) -> tuple[str | None, str | None]:
     """Give a text's value with decimal point and with decimal comma, as plain decimal text."""
+    if PLAIN.fullmatch(text):
+        return text, None
+    return (None, text.replace(",", ".")) if PLAIN_COMMA.fullmatch(text) else _readings(text)
+
+
+@lru_cache(maxsize=2**12)
+def _readings(text: str) -> tuple[str | None, str | None]:
     found = _SIGNED.fullmatch(text.strip())
     if not found or bool(found["open"]) != bool(found["close"]):
         return None, None
@@ -62,13 +72,32 @@ class Separator:
         point, comma = readings(text)
         if point == comma:
             if point is None:
-                raise Unreadable(f"{column} {shown(text)} is not an amount", row)
+                mangled = fault(column, text.strip())
+                raise Unreadable(mangled or f"{column} {shown(text)} is not an amount", row)
         elif comma is None:
             self._only[POINT] = self._only[POINT] or (row, text)
         elif point is None:
             self._only[COMMA] = self._only[COMMA] or (row, text)
         else:
             self._open = self._open or (row, text)
+
+    def knows(self, text: str) -> bool:
+        """Tell whether hearing an amount would add nothing; False when it is no amount."""
+        point, comma = readings(text)
+        if point == comma:
+            return point is not None
+        if comma is None:
+            return self._only[POINT] is not None
+        if point is None:
+            return self._only[COMMA] is not None
+        return self._open is not None
+
+    def leaning(self) -> int | None:
+        """Give the separator as far as it is heard; None when an amount waits for evidence."""
+        point, comma = self._only
+        if not (point or comma) and self._open:
+            return None
+        return COMMA if comma else POINT
 
     def decide(self) -> int:
         """Give POINT or COMMA; raise Unreadable when the amounts disagree or none decides."""

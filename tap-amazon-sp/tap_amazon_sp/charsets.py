@@ -7,14 +7,15 @@ Japanese, cp1252. The whole file must fit; the first that fits it is taken.
 from __future__ import annotations
 
 import codecs
-import hashlib
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
 from tap_amazon_sp.faults import Unreadable
 
+UNKNOWN = "the text is in no encoding that is known here (UTF-8, cp1252, cp932)"
 _HEAD = 2**16
 _CHUNK = 2**18
 _MARKS = (
@@ -24,23 +25,38 @@ _MARKS = (
 )
 # What servers call Latin-1 and Shift_JIS is in practice the larger Windows code page.
 _LARGER = {"iso8859-1": "cp1252", "ascii": "utf-8", "shift_jis": "cp932"}
+# Python's codecs that are charsets of text files; others (hex, zlib, unicode_escape) are not.
+_CHARSET = re.compile(
+    r"utf-(?:8|16|32)(?:-(?:sig|le|be))?|ascii|iso8859-\d+|cp\d+|shift_jis\w*|euc_\w+"
+    r"|iso2022_\w+|gb\w+|big5\w*|koi8-\w|mac-\w+"
+)
 
 
-def recognise(file: IO[bytes], declared: str | None) -> tuple[str, str]:
-    """Give a file's encoding and the SHA-256 of its text with plain newlines, in hex.
+def recognise(file: IO[bytes], declared: str | None) -> str:
+    """Give a file's encoding: the first that all of it fits."""
+    for encoding in candidates(file, declared):
+        if fits(file, encoding):
+            return encoding
+    raise Unreadable(UNKNOWN)
+
+
+def candidates(file: IO[bytes], declared: str | None) -> list[str]:
+    """Give the encodings to try, best first.
 
     declared: the charset of the download's Content-Type, or None.
     """
-    for encoding in dict.fromkeys(_candidates(file, declared)):
-        digest = hashlib.sha256()
-        try:
-            with decoded(file, encoding) as text:
-                while chunk := text.read(_CHUNK):
-                    digest.update(chunk.encode("utf-8"))
-        except UnicodeError:
-            continue
-        return encoding, digest.hexdigest()
-    raise Unreadable("the text is in no encoding that is known here (UTF-8, cp1252, cp932)")
+    return list(dict.fromkeys(_candidates(file, declared)))
+
+
+def fits(file: IO[bytes], encoding: str) -> bool:
+    """Tell whether a file can be read to its end in an encoding."""
+    try:
+        with decoded(file, encoding) as text:
+            while text.read(_CHUNK):
+                pass
+    except UnicodeError:
+        return False
+    return True
 
 
 @contextmanager
@@ -61,14 +77,17 @@ def _candidates(file: IO[bytes], declared: str | None) -> Iterator[str]:
         if head.startswith(mark):
             yield encoding
             return
-    if declared:
-        try:
-            name = codecs.lookup(declared).name
-        except LookupError:
-            name = ""
-        if name:
-            yield _LARGER.get(name, name)
+    if name := _known(declared or ""):
+        yield _LARGER.get(name, name)
     yield "utf-8"
     if b"\tJPY" in head or b"amazon.co.jp" in head.lower():
         yield "cp932"
     yield "cp1252"
+
+
+def _known(declared: str) -> str:
+    try:
+        name = codecs.lookup(declared).name
+    except (LookupError, ValueError):
+        return ""
+    return name if _CHARSET.fullmatch(name) else ""

@@ -12,22 +12,48 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from tap_amazon_sp.faults import Unreadable, shown
+from tap_amazon_sp.mangled import is_serial, turned_into_a_number
 
 _SHAPE = re.compile(
     r"(?:(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})"
     r"|(?P<y2>\d{4})(?P<by>[-/])(?P<m2>\d{1,2})(?P=by)(?P<d2>\d{1,2}))"
     r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<part>\d{1,9}))?)?)?"
-    r" *(?P<zone>UTC|GMT|Z|[+-]\d{2}:?\d{2})?"
+    r" *(?P<zone>UTC|GMT|Z|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
 )
+# What nearly every file has, read without the many parts: 2026-09-05 10:11:12 UTC.
+_COMMON = re.compile(r"[ T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?: UTC|Z|\+00:00)", re.ASCII)
+_DAY = 10
+_TIME = slice(_DAY + 1, _DAY + 9)
 _UNNAMED = re.compile(r"\d{1,2}[/-]\d{1,2}[/-](?:\d{2}|\d{4})\b.*|\d{1,2}\.\d{1,2}\.\d{2}\b.*")
 
 
-@lru_cache(maxsize=2**16)
 def utc(text: str) -> str | None:
     """Give an instant in UTC, fractions kept; None when the text is no instant of a known shape.
 
     A date alone is its midnight.
     """
+    if _COMMON.fullmatch(text, _DAY) and (day := _midnight(text[:_DAY])):
+        return f"{day[:_DAY]}T{text[_TIME]}Z"
+    return _read(text)
+
+
+def written_where_common(texts: list[str], before: str, after: str) -> list[str] | None:
+    """Give many instants in UTC, None when one is not in the common spelling."""
+    if not all(map(_COMMON.fullmatch, [text[_DAY:] for text in texts])):
+        return None
+    days = {day: (_midnight(day) or "")[:_DAY] for day in {text[:_DAY] for text in texts}}
+    if not all(days.values()):
+        return None
+    return [f"{before}{days[text[:_DAY]]}T{text[_TIME]}Z{after}" for text in texts]
+
+
+@lru_cache(maxsize=2**10)
+def _midnight(text: str) -> str | None:
+    return _read(text)
+
+
+def _read(text: str) -> str | None:
     found = _SHAPE.fullmatch(text.strip())
     if not found:
         return None
@@ -47,6 +73,8 @@ def instant(text: str, row: int, column: str) -> str:
     value = utc(text)
     if value is not None:
         return value
+    if is_serial(text.strip()):
+        raise Unreadable(turned_into_a_number(column, text), row)
     if _UNNAMED.fullmatch(text.strip()):
         raise Unreadable(
             f"{column} {shown(text)} does not show which part is day, month and year", row

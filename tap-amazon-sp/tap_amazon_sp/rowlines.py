@@ -1,82 +1,91 @@
-"""Settlement rows straight to Singer lines: the SDK's own path costs a hundred times the encoding.
+"""Settlement rows as Singer lines, made while their file is examined.
 
-The lines are what the SDK would write for the same records, field for field.
+The SDK's own path costs a hundred times the encoding. The lines hold what the SDK would write for
+the same records, field for field; only the order of the fields differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import json
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import islice
-from json.encoder import encode_basestring_ascii
+from typing import IO, Any
 
-from tap_amazon_sp.columns import TEXTS
-from tap_amazon_sp.flatfile import Row
-
-BLOCK = 500
-_MEMORY = 2**16
+Json = dict[str, Any]
 
 
-class _Quoted(dict[str | None, str]):
-    """Texts as JSON, the recent ones remembered: most of a settlement's texts come many times."""
+class Form:
+    """How the rows of a stream are written: RECORD messages, or the bare records of a batch.
 
-    def __missing__(self, text: str | None) -> str:
-        if len(self) > _MEMORY:
-            self.clear()
-        quoted = self[text] = encode_basestring_ascii(text) if text else "null"
-        return quoted
-
-
-def blocks(
-    rows: Iterable[Row],
-    stream: str,
-    constant: dict[str, str | None],
-    selected: Collection[str],
-) -> Iterator[tuple[int, str]]:
-    """Give the RECORD lines of rows, some hundreds at a time, with their number.
-
-    constant: the fields that all rows of the settlement share. selected: the fields to write.
+    selected: the fields to write; `row` is the first of them always.
     """
-    quoted = _Quoted()
-    template = _template(stream, constant, selected, quoted)
-    remaining = iter(rows)
-    while block := list(islice(remaining, BLOCK)):
-        line = template % encode_basestring_ascii(datetime.now(UTC).isoformat())
-        yield (
-            len(block),
-            "".join(
-                line
-                % (
-                    row.number,
-                    quoted[row.amount],
-                    quoted[row.posted],
-                    "null" if row.quantity is None else row.quantity,
-                    *map(quoted.__getitem__, row.texts),
-                )
-                for row in block
-            ),
+
+    def __init__(self, stream: str, selected: Collection[str], *, bare: bool = False) -> None:
+        self.selected, self.bare = selected, bare
+        record = f'{{"type":"RECORD","stream":{json.dumps(stream)},"record":'
+        self.head = ("" if bare else record) + '{"row":'
+
+    def tail(self) -> str:
+        """End a line; a RECORD tells when it was read, which is now."""
+        return "}\n" if self.bare else f'}},"time_extracted":"{datetime.now(UTC).isoformat()}"}}\n'
+
+
+class Lines:
+    """The lines of one settlement's rows, on their way into a file.
+
+    shared: the fields that all rows have in common, without those that the file tells. whole: the
+    lines of all rows are there; when a row had to be passed over they are of no use.
+    """
+
+    def __init__(self, file: IO[bytes], form: Form, shared: Mapping[str, str | None]) -> None:
+        self.file, self.form, self.shared = file, form, shared
+        self.whole = True
+        self._glue = ""
+
+    def begin(self) -> None:
+        """Start with an empty file."""
+        self.file.seek(0)
+        self.file.truncate()
+        self.whole = True
+
+    def tell(self, **common: str | None) -> None:
+        """Take the fields that the file's summary row tells for all rows."""
+        self._glue = "".join(
+            f',"{name}":{json.dumps(it)}'
+            for name, it in {**common, **self.shared}.items()
+            if name in self.form.selected
         )
 
+    def give_up(self) -> None:
+        """Leave the rows to a second reading of the file."""
+        if self.whole:
+            self.begin()
+            self.whole = False
 
-def _template(
-    stream: str, constant: dict[str, str | None], selected: Collection[str], quoted: _Quoted
-) -> str:
-    """Give the line of a row with a place for each value, and one for the time, filled first.
+    def block(self, first: int, count: int, same: str, varying: list[list[str]]) -> None:
+        """Write rows that follow one another, column by column.
 
-    A field that is not selected still takes its value, and prints none of it.
-    """
+        same: the JSON members that all of them share. varying: a column each, a member per row.
+        """
+        size = len(varying) + 3
+        between = self.form.tail() + self.form.head
+        parts = [between] * (size * count)
+        parts[0::size] = map(str, range(first, first + count))
+        parts[1::size] = [self._glue + same] * count
+        for at, column in enumerate(varying, 2):
+            parts[at::size] = column
+        parts[-1] = self.form.tail()
+        self.file.write((self.form.head + "".join(parts)).encode("ascii"))
 
-    def place(field: str, form: str) -> str:
-        return f',"{field}":%%{form}' if field in selected else "%%.0s"
+    def row(self, fields: Json) -> None:
+        """Write one row."""
+        own = {k: it for k, it in fields.items() if k in self.form.selected and k != "row"}
+        members = "".join(f",{json.dumps(name)}:{json.dumps(it)}" for name, it in own.items())
+        line = self.form.head + str(fields["row"]) + self._glue + members + self.form.tail()
+        self.file.write(line.encode("ascii"))
 
-    shared = "".join(
-        f',"{field}":{quoted[value]}'.replace("%", "%%%%")
-        for field, value in constant.items()
-        if field in selected
-    )
-    record = place("row", "d").removeprefix(",") + shared
-    record += "".join(place(field, "s") for field in ("amount", "posted", "quantity", *TEXTS))
-    return (
-        f'{{"type":"RECORD","stream":{encode_basestring_ascii(stream)},'
-        f'"record":{{{record}}},"time_extracted":%s}}\n'
-    )
+    def pieces(self, size: int = 2**20) -> Iterator[bytes]:
+        """Give what is written, from its start."""
+        self.file.seek(0)
+        while piece := self.file.read(size):
+            yield piece

@@ -11,9 +11,11 @@ from singer_sdk import typing as th
 
 from amazon_sp import LWA_URL, REGIONS, NotAllowed, endpoint, secure
 from amazon_sp.auth import user_agent
+from tap_amazon_sp import batches
 
 SECRETS = ("client_secret", "refresh_token")
 LISTS = ("marketplace_ids", "settlement_files", "vat_report_files")
+OBJECTS = ("batch_config",)
 
 SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
@@ -80,7 +82,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.ArrayType(th.StringType),
         title="Archived settlement files",
         description="Files or patterns (a JSON array in the environment) of settlement reports"
-        " downloaded earlier, V2 layout, read as if Amazon had served them.",
+        " downloaded earlier, V2 or the retired V1 layout, GZIP or plain, read as if Amazon had"
+        " served them, each content once.",
     ),
     th.Property(
         "vat_report_files",
@@ -126,6 +129,18 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Application name",
         description="Name and version that Amazon asks every application to send.",
     ),
+    th.Property(
+        "batch_config",
+        th.ObjectType(
+            th.Property("encoding", th.ObjectType(additional_properties=True)),
+            th.Property("storage", th.ObjectType(additional_properties=True)),
+            additional_properties=True,
+        ),
+        title="Batch files",
+        description="The Singer SDK's setting, for settlement_rows alone: rows go into jsonl files"
+        " (compression none or gzip) in a folder of this machine, and one BATCH message names"
+        " them, for mappers and targets that read such messages. Unset: a RECORD line per row.",
+    ),
 ).to_dict()
 
 
@@ -141,6 +156,12 @@ def tidy(config: dict[str, Any]) -> list[str]:
             except ValueError:
                 faults.append(f'{name} must be a JSON array such as ["A1F83G8C2ARO7P"]')
                 del config[name]
+        elif name in OBJECTS and isinstance(value, str):
+            try:
+                config[name] = json.loads(value)
+            except ValueError:
+                faults.append(f"{name} must be a JSON object")
+                del config[name]
     return faults
 
 
@@ -148,6 +169,8 @@ def faults(config: dict[str, Any]) -> Iterator[str]:
     """Give everything about tidied settings that a schema cannot say."""
     if config.get("sqs_queue_url"):
         yield "sqs_queue_url is not supported by this version; leave it unset"
+    if isinstance(batch_config := config.get("batch_config"), dict):
+        yield from batches.faults(batch_config)
     for name in ("start_date", "end_date"):
         try:
             datetime.fromisoformat(str(config.get(name, "2026-04-01")))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from tempfile import SpooledTemporaryFile
 from typing import Any, cast
 
 from singer_sdk.io_base import SingerWriter
 from singer_sdk.mapper import SameRecordTransform
 
 from amazon_sp import Document, reports
+from amazon_sp.documents import IN_MEMORY
 from amazon_sp.errors import AmazonError, DocumentDamaged, Refused
 from tap_amazon_sp import flatfile, rowlines, sources
+from tap_amazon_sp.batches import Batches, write_through
 from tap_amazon_sp.faults import Unreadable
 from tap_amazon_sp.instants import moment, spelled
 from tap_amazon_sp.records import Json
@@ -32,6 +35,7 @@ class Opened:
     source: sources.Source
     document: Document
     settlement: flatfile.Settlement
+    lines: rowlines.Lines | None
 
 
 class Settlements(SellingPartnerStream):
@@ -50,7 +54,7 @@ class Settlements(SellingPartnerStream):
 
     def get_records(self, context: Any) -> Iterable[Json]:  # noqa: ARG002
         """Give the settlements of archived files, then of the reports since the bookmark."""
-        written = set[tuple[str, str]]()
+        written: dict[tuple[str, str], str] = {}
         yield from self._archived(written)
         ready, ceiling = self._reports()
         failure: AmazonError | None = None
@@ -70,7 +74,11 @@ class Settlements(SellingPartnerStream):
         if self.opened:
             yield {"settlement_id": record["settlement_id"]}
 
-    def _archived(self, written: set[tuple[str, str]]) -> Iterator[Json]:
+    @property
+    def _rows(self) -> SettlementRows:
+        return cast("SettlementRows", self._tap.streams[SettlementRows.name])
+
+    def _archived(self, written: dict[tuple[str, str], str]) -> Iterator[Json]:
         """Give the settlements of `settlement_files` that no earlier run has written."""
         files, nothing = sources.archived(self.config.get("settlement_files") or [])
         for pattern in nothing:
@@ -78,7 +86,8 @@ class Settlements(SellingPartnerStream):
         known = list(self.stream_state.get("files", []))
         if self.replication_method != "INCREMENTAL":
             known = []
-        for file in files:
+        # Of a settlement that is there in both layouts, V2 tells more.
+        for file in sorted(files, key=sources.Archived.is_retired):
             checksum = yield from self._settlement(file, written, known)
             if checksum and checksum not in known:
                 known.append(checksum)
@@ -114,14 +123,15 @@ class Settlements(SellingPartnerStream):
     def _settlement(
         self,
         source: sources.Source,
-        written: set[tuple[str, str]],
+        written: dict[tuple[str, str], str],
         known: Iterable[str] = (),
     ) -> Generator[Json, None, str | None]:
         """Give a file's settlement unless it was written already; return its checksum."""
         with ExitStack() as stack:
             try:
                 document = stack.enter_context(source.open())
-                settlement = flatfile.examine(document.file, document.charset)
+                lines = stack.enter_context(self._rows.lines(source))
+                settlement = flatfile.examine(document.file, document.charset, lines)
             except Unreadable as fault:
                 record = _faulty(source, fault)
                 self.logger.warning("%s", record["fault"])
@@ -133,12 +143,21 @@ class Settlements(SellingPartnerStream):
                     "Settlement %s in %s is written already", identity[0], source.place
                 )
                 return settlement.checksum
-            self.opened = Opened(source, document, settlement)
+            if _in_other_layout(settlement, written):
+                self.logger.warning(
+                    "Settlement %s in %s (layout %s) is passed over: this run has it in the other"
+                    " layout, and both would count it twice",
+                    settlement.settlement_id,
+                    source.place,
+                    settlement.layout,
+                )
+                return settlement.checksum
+            self.opened = Opened(source, document, settlement, lines)
             try:
                 yield _closing(self.opened)
             finally:
                 self.opened = None
-            written.add(identity)
+            written[identity] = settlement.layout
             self.logger.info(
                 "Settlement %s: %d rows from %s", identity[0], settlement.row_count, source.place
             )
@@ -149,7 +168,8 @@ class SettlementRows(SellingPartnerStream):
     """Rows of one settlement, in file order, amounts as exact decimal text.
 
     The tap's hot stream. Where nothing asks for more than the SDK's plain RECORD lines, they are
-    written directly; with stream maps, batches or a record limit the SDK writes them.
+    made while the file is examined and copied from there, or left in a file that a BATCH message
+    names (`batch_config`); with stream maps or a record limit the SDK writes them.
     """
 
     name = "settlement_rows"
@@ -165,9 +185,26 @@ class SettlementRows(SellingPartnerStream):
     def get_records(self, context: Any) -> Iterable[Json]:  # noqa: ARG002
         """Give the rows of the settlement that is open."""
         opened = self._opened
-        shared = _shared(opened)
+        shared = {**_told(opened.settlement), "report_id": opened.source.report_id}
         for row in flatfile.rows(opened.document.file, opened.settlement):
             yield {**shared, **flatfile.fields(row)}
+
+    @contextmanager
+    def lines(self, source: sources.Source) -> Iterator[rowlines.Lines | None]:
+        """Give where the lines of a settlement go, None when they are not asked for as lines."""
+        if not self._plain():
+            yield None
+            return
+        batches = self._batches
+        form = rowlines.Form(self.name, self._fields(), bare=batches is not None)
+        with batches.file() if batches else SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+            yield rowlines.Lines(file, form, {"report_id": source.report_id})
+
+    @cached_property
+    def _batches(self) -> Batches | None:
+        """The folder of batch files, when they are asked for."""
+        given = self.config.get("batch_config")
+        return Batches(given, self.name) if given else None
 
     @property
     def _opened(self) -> Opened:
@@ -189,11 +226,19 @@ class SettlementRows(SellingPartnerStream):
             yield from super()._sync_records(context, write_messages=write_messages)
             return
         opened = self._opened
-        rows = flatfile.rows(opened.document.file, opened.settlement)
+        lines = opened.lines
+        if lines is None:
+            raise AssertionError("lines are opened wherever rows are written plainly")
+        if not lines.whole:
+            lines.begin()
+            for row in flatfile.rows(opened.document.file, opened.settlement):
+                lines.row(flatfile.fields(row))
         with self.get_record_counter() as counter, self.get_sync_timer():
-            for number, lines in rowlines.blocks(rows, self.name, _shared(opened), self._fields()):
-                sys.stdout.write(lines)
-                counter.increment(number)
+            if batches := self._batches:
+                self._write_batch_message(*batches.done(lines))
+            else:
+                write_through(lines.pieces())
+            counter.increment(opened.settlement.row_count)
         self.state_manager.is_flushed = False
 
     def _plain(self) -> bool:
@@ -215,13 +260,19 @@ class SettlementRows(SellingPartnerStream):
         return {field for field in known if self.mask["properties", field]}
 
 
-def _shared(opened: Opened) -> dict[str, str | None]:
-    """Give what all rows of a settlement have in common."""
-    return {
-        "settlement_id": opened.settlement.settlement_id,
-        "report_id": opened.source.report_id,
-        "currency": opened.settlement.currency,
-    }
+def _in_other_layout(
+    settlement: flatfile.Settlement, written: Mapping[tuple[str, str], str]
+) -> bool:
+    """Tell whether a settlement was written from a file of the other layout, V1 or V2."""
+    return any(
+        settlement_id == settlement.settlement_id and layout != settlement.layout
+        for (settlement_id, _), layout in written.items()
+    )
+
+
+def _told(settlement: flatfile.Settlement) -> dict[str, str | None]:
+    """Give what a file tells for all of its rows."""
+    return {"settlement_id": settlement.settlement_id, "currency": settlement.currency}
 
 
 def _closing(opened: Opened) -> Json:

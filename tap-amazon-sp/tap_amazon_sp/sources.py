@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import gzip
-import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +15,14 @@ from typing import Any
 
 from amazon_sp import Document, Session, download
 from amazon_sp.documents import IN_MEMORY
+from tap_amazon_sp import retired
 from tap_amazon_sp.faults import Unreadable
+from tap_amazon_sp.guard import Guard
 from tap_amazon_sp.instants import moment
 
 GZIP_MAGIC = b"\x1f\x8b"
+_PIECE = 2**18
+_HEAD = 2**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Report:
     @contextmanager
     def open(self) -> Iterator[Document]:
         """Download the report's document."""
-        with download(self.session, self.document_id) as document:
+        with download(self.session, self.document_id, lambda: Guard().see) as document:
             yield document
 
 
@@ -73,6 +76,17 @@ class Archived:
         """What stands for the settlement id while the file does not tell it."""
         return f"file-{self.path.name}"
 
+    def is_retired(self) -> bool:
+        """Tell a file of the retired layout V1 by its first line."""
+        try:
+            with self.path.open("rb") as file:
+                packed = file.read(2) == GZIP_MAGIC
+                file.seek(0)
+                head = (gzip.GzipFile(fileobj=file) if packed else file).read(_HEAD)
+        except (EOFError, OSError, zlib.error):
+            return False
+        return retired.is_retired(head.decode("utf-8-sig", "replace").partition("\n")[0])
+
     @contextmanager
     def open(self) -> Iterator[Document]:
         """Open the file, unpacked; raise Unreadable when it is cut short."""
@@ -83,8 +97,11 @@ class Archived:
                 yield Document(file, None)
                 return
             with SpooledTemporaryFile(max_size=IN_MEMORY) as plain:
+                guard, unpacked = Guard(), gzip.GzipFile(fileobj=file)
                 try:
-                    shutil.copyfileobj(gzip.GzipFile(fileobj=file), plain)
+                    while piece := unpacked.read(_PIECE):
+                        guard.see(piece)
+                        plain.write(piece)
                 except (EOFError, OSError, zlib.error):
                     raise Unreadable("the GZIP file is cut short or broken") from None
                 plain.seek(0)

@@ -72,6 +72,10 @@ class SellingPartnerStream(Stream):
         if not isinstance(sys.exception(), AmazonError):
             super().log(message, *args, **kwargs)
 
+    def get_batch_config(self, config: Any) -> None:  # noqa: ARG002
+        """Let no stream be written in batches by the SDK: see `settlement_rows`."""
+        return
+
     def get_replication_key_signpost(self, context: Any = None) -> None:  # noqa: ARG002
         """Give no signpost: bookmarks are bounds already."""
         return

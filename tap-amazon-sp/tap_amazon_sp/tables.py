@@ -115,12 +115,12 @@ class Table:
 def _encoding(file: IO[bytes], charset: str | None, fallback: str | None) -> str:
     """Recognise an encoding: Amazon's word, UTF-8, then the fallback before cp1252."""
     if not fallback or charset:
-        return recognise(file, charset or "utf-8")[0]
+        return recognise(file, charset or "utf-8")
     try:
-        found = recognise(file, "utf-8")[0]
+        found = recognise(file, "utf-8")
     except Unreadable:
-        return recognise(file, fallback)[0]
-    return recognise(file, fallback)[0] if found == "cp1252" else found
+        return recognise(file, fallback)
+    return recognise(file, fallback) if found == "cp1252" else found
 
 
 def _columns(names: list[str], aliases: Mapping[str, str]) -> dict[str, int]:

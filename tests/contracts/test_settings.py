@@ -17,6 +17,7 @@ NAMES = {
     "tap-amazon-sp": """
         client_id client_secret refresh_token region marketplace_ids start_date end_date include_pii
         settlement_files vat_report_files order_source sqs_queue_url api_url auth_url user_agent_app
+        batch_config
         """,
     "mapper-amazon-xero": "maps books",
     "target-xero": """

@@ -25,6 +25,8 @@ NAMES = [
     "api_url",
     "auth_url",
     "user_agent_app",
+    # The Singer SDK's own name.
+    "batch_config",
 ]
 
 

@@ -54,9 +54,9 @@ def test_an_archived_settlement_that_amazon_serves_too_is_written_once(
     [
         (b"", "Settlement file a.txt cannot be read: the file has no header line."),
         (gzip.compress(b"settlement-id")[:-4], "the GZIP file is cut short or broken"),
-        (settlement_file().replace("amount-type", "price-type").encode(), "retired V1 layout"),
+        (settlement_file().replace("amount-type", "kind").encode(), "missing: amount-type"),
     ],
-    ids=["empty", "short GZIP", "V1"],
+    ids=["empty", "short GZIP", "a column missing"],
 )
 def test_an_archived_file_that_cannot_be_read_is_a_fault(
     empty_tap: Tap, tmp_path: Path, content: bytes, words: str

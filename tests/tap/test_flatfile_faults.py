@@ -16,7 +16,7 @@ EDITS = {
     "commas for tabs": (1, "\t", ",", "the first line is no settlement header"),
     "a column missing": (1, "amount\tful", "sum\tful", "1 of the 15 columns needed"),
     "a column twice": (1, "sku", "amount", "names a column twice"),
-    "V1 layout": (1, "amount-type", "price-type", "Amazon's retired V1 layout"),
+    "half of V1": (1, "amount-type", "price-type", "columns needed are missing: amount-type"),
     "one field more": (4, "\t1\t", "\t1\tx\t", "25 fields, where the header has 24"),
     "one field less": (4, "\tOrder", "", "23 fields, where the header has 24"),
     "one field less, behind": (4, "\tWID-S-UK", "", "23 fields, where the header has 24"),

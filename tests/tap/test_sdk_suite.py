@@ -62,3 +62,10 @@ TestTapAmazonSP = get_tap_test_class(
     suite_config=SuiteConfig(max_records_limit=400),
     catalog=_everything(),
 )
+
+
+def test_the_suite_holds_every_stream_that_is_discovered() -> None:
+    """A stream that joins the tap joins the suite, and must give records there like the others."""
+    tested = {param.id for param in TestTapAmazonSP.params["test_tap_stream_returns_record"]}
+    streams = TapAmazonSP(config={**CONFIG, "api_url": "http://127.0.0.1:9"}).discover_streams()
+    assert tested == {stream.name for stream in streams}

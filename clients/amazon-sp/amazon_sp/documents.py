@@ -6,7 +6,7 @@ The link (Reports API 2021-06-30) lives five minutes and gets no token: it is it
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -24,6 +24,8 @@ from amazon_sp.session import LOST, Session
 PATH = "/reports/2021-06-30/documents/"
 IN_MEMORY = 8 * 2**20
 CHUNK = 2**16
+# Unpacked bytes at once.
+PIECE = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +40,35 @@ class _LinkExpired(Exception):
     """The presigned link is no longer taken."""
 
 
+# Makes, for each try, what looks at the unpacked bytes as they arrive and stops them by raising.
+Inspector = Callable[[], Callable[[bytes], None]]
+
+
 @contextmanager
-def download(session: Session, document_id: str) -> Iterator[Document]:
+def download(
+    session: Session, document_id: str, inspector: Inspector | None = None
+) -> Iterator[Document]:
     """Fetch a report document; a broken or expired download is tried once more with a new link.
 
     Raises DocumentDamaged when it arrives short or cannot be unpacked twice.
     """
     with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-        charset = _fetch(session, document_id, file)
+        charset = _fetch(session, document_id, file, inspector)
         file.seek(0)
         yield Document(file, charset)
 
 
-def _fetch(session: Session, document_id: str, file: SpooledTemporaryFile[bytes]) -> str | None:
+def _fetch(
+    session: Session,
+    document_id: str,
+    file: SpooledTemporaryFile[bytes],
+    inspector: Inspector | None,
+) -> str | None:
     problem: AmazonError | None = None
     for _ in range(2):
         link = session.read(PATH + quote(document_id, safe=""))
         try:
-            return _save(session, document_id, link, file)
+            return _save(session, document_id, link, file, inspector() if inspector else None)
         except _LinkExpired:
             problem = Refused(
                 f"The link to report document {document_id} is refused although it is new;"
@@ -69,7 +82,11 @@ def _fetch(session: Session, document_id: str, file: SpooledTemporaryFile[bytes]
 
 
 def _save(
-    session: Session, document_id: str, link: dict[str, Any], file: SpooledTemporaryFile[bytes]
+    session: Session,
+    document_id: str,
+    link: dict[str, Any],
+    file: SpooledTemporaryFile[bytes],
+    inspect: Callable[[bytes], None] | None,
 ) -> str | None:
     packed = link.get("compressionAlgorithm")
     if packed not in {None, "GZIP"}:
@@ -83,6 +100,8 @@ def _save(
         unpacked = response.headers.get("Content-Encoding", "").lower() == "gzip"
         try:
             for part in _plain(response, gzip=packed == "GZIP" and not unpacked):
+                if inspect:
+                    inspect(part)
                 file.write(part)
         except (*LOST, zlib.error, EOFError) as error:
             raise DocumentDamaged(
@@ -128,17 +147,22 @@ def _plain(response: requests.Response, *, gzip: bool) -> Iterator[bytes]:
 
 
 def _gunzip(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Unpack GZIP as it arrives, member after member; a missing end is an EOFError."""
+    """Unpack GZIP as it arrives, member after member; a missing end is an EOFError.
+
+    However much a part unpacks to, it comes in pieces of bounded size.
+    """
     member = zlib.decompressobj(wbits=31)
     for part in parts:
         rest = part
         while rest:
             if member.eof:
                 member = zlib.decompressobj(wbits=31)
-            yield member.decompress(rest)
-            rest = member.unused_data
-    if not member.eof:
-        raise EOFError
+            yield member.decompress(rest, PIECE)
+            rest = member.unconsumed_tail or member.unused_data
+    while not member.eof:
+        if not (piece := member.decompress(b"", PIECE)):
+            raise EOFError
+        yield piece
 
 
 def _reason(error: Exception) -> str:
