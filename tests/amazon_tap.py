@@ -114,11 +114,12 @@ def run(
     config: Json,
     *,
     clock: Clock,
+    ours: Clock | None = None,
     state: Json | None = None,
     streams: Iterable[str] = (),
     catalog: Json | None = None,
 ) -> Run:
-    """Run the tap in this process, in the simulated time of `clock`."""
+    """Run the tap in this process, in the simulated time of `clock`; `ours` may tell another."""
     waits: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -126,11 +127,18 @@ def run(
         clock.advance(seconds=seconds)
 
     class TimedTap(TapAmazonSP):
+        POLL_SECONDS = 0
+
         def now(self) -> datetime:
-            return clock.now().replace(microsecond=0)
+            return (ours or clock).now().replace(microsecond=0)
 
         def limits(self) -> Limits:
-            return Limits(clock=lambda: clock.now().timestamp(), sleep=sleep, chance=lambda: 0.0)
+            return Limits(
+                60.0 * self.config["max_wait_minutes"],
+                clock=lambda: clock.now().timestamp(),
+                sleep=sleep,
+                chance=lambda: 0.0,
+            )
 
     written = io.StringIO()
     error: Exception | None = None

@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from simulators.amazon_sp import instants
+from simulators.amazon_sp import demo_transactions, instants
 from simulators.amazon_sp.demo_calendar import Calendar, Period
 from simulators.amazon_sp.demo_goods import DE, UK
 from simulators.amazon_sp.demo_orders import order
 from simulators.amazon_sp.demo_refunds import refunds
 from simulators.amazon_sp.demo_sales import ZERO
 from simulators.amazon_sp.demo_settlements import settlements
+from simulators.amazon_sp.demo_stock import stock
 from simulators.amazon_sp.demo_trade import sales
 from simulators.amazon_sp.flatfile import Dialect, Settlement
 from simulators.amazon_sp.seller import Seller
@@ -55,10 +56,14 @@ def demo_seller(now: datetime, clock: Clock | None = None) -> Seller:
             report_id=str(rng.randrange(10**11, 10**12)),
             created=period.reported,
         )
-        seller.event_groups.append(_event_group(settlement, _group_id(rng)))
+        group_id = _group_id(rng)
+        seller.event_groups.append(_event_group(settlement, group_id))
+        seller.transactions += demo_transactions.settled(settlement, group_id, period.market)
     seller.event_groups += [
         _open_group(calendar.period(name), _group_id(rng)) for name in ("UK-5", "DE-3")
     ]
+    seller.transactions += demo_transactions.unsettled(made)
+    seller.inventory = stock(calendar)
     return seller
 
 

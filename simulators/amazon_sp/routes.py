@@ -12,7 +12,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.amazon_sp import documents, finances, lwa, orders, reports
+from simulators.amazon_sp import (
+    documents,
+    finances,
+    inventory,
+    lwa,
+    orders,
+    reports,
+    transactions,
+)
 from simulators.amazon_sp.errors import (
     BAD_REQUEST_PAGE,
     Refusal,
@@ -47,6 +55,7 @@ class Operation:
 
 
 _FINANCE = ("Finance and Accounting",)
+_STOCK = ("Amazon Fulfillment", "Product Listing")
 _ORDERS = ("Inventory and Order Tracking", "Finance and Accounting")
 
 
@@ -106,6 +115,26 @@ def _routes(seller: Seller) -> Router:
                 finances.list_financial_event_groups,
                 finances.PARAMETERS,
                 _FINANCE,
+            ),
+        ),
+        (
+            "GET",
+            "/finances/2024-06-19/transactions",
+            Operation(
+                "listTransactions",
+                transactions.list_transactions,
+                transactions.PARAMETERS,
+                _FINANCE,
+            ),
+        ),
+        (
+            "GET",
+            "/fba/inventory/v1/summaries",
+            Operation(
+                "getInventorySummaries",
+                inventory.get_inventory_summaries,
+                inventory.PARAMETERS,
+                _STOCK,
             ),
         ),
     ):

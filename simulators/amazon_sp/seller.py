@@ -21,7 +21,11 @@ from simulators.wsgi import Call
 
 Record = dict[str, Any]
 
-DEFAULT_ROLES = ("Inventory and Order Tracking", "Finance and Accounting")
+DEFAULT_ROLES = (
+    "Inventory and Order Tracking",
+    "Finance and Accounting",
+    "Amazon Fulfillment",
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Seller:
     """A selling partner that has authorised one application.
 
     Orders, reports, event groups and participations are kept in Amazon's own JSON shape, whole;
-    the operations cut from them what a call may see. Settlements are kept beside their files.
+    the operations cut from them what a call may see. Settlements are kept beside their files,
+    inventory by marketplace.
     """
 
     seller_id: str = "A2DEMOSELLER01"
@@ -54,6 +59,10 @@ class Seller:
     documents: dict[str, Document] = field(default_factory=dict)
     event_groups: list[Record] = field(default_factory=list)
     settlements: dict[str, Settlement] = field(default_factory=dict)
+    transactions: list[Record] = field(default_factory=list)
+    inventory: dict[str, list[Record]] = field(default_factory=dict)
+    transactions_per_page: int = 100
+    empty_pages: bool = False
     roles: set[str] = field(default_factory=lambda: set(DEFAULT_ROLES))
     faults: Faults = field(default_factory=Faults)
     calls: list[Call] = field(default_factory=list)
@@ -139,6 +148,17 @@ class Seller:
             for report_id in self.settlements
         }
 
+    def release(self, transaction_id: str, by: Record) -> None:
+        """Release a deferred transaction as Amazon does: in place, and by one that names it."""
+        link = {"relatedIdentifierName": "RELEASE_TRANSACTION_ID"}
+        with self.lock:
+            for each in self.transactions:
+                if each["transactionId"] == transaction_id:
+                    each["transactionStatus"] = "DEFERRED_RELEASED"
+                    link["relatedIdentifierValue"] = by["transactionId"]
+                    each["relatedIdentifiers"] = [*each["relatedIdentifiers"], link]
+            self.transactions.append(by)
+
     # -- bad days ----------------------------------------------------------------------------
 
     def revoke(self) -> None:
@@ -176,6 +196,7 @@ class Seller:
             "marketplaces": self.marketplace_ids,
             "orders": len(self.orders),
             "event_groups": len(self.event_groups),
+            "transactions": len(self.transactions),
             "calls": len(self.calls),
             "settlements": [
                 {

@@ -54,3 +54,9 @@ class FinancialEventGroups(SellingPartnerStream):
             since = until
         if starts:
             self.bookmark(min(open_starts, default=max(starts)))
+
+    def look(self) -> str:
+        """Ask for the groups of the last two weeks."""
+        since = spelled(self.now() - timedelta(days=14))
+        found = sum(1 for _ in finances.event_groups(self.amazon, since))
+        return f"{found} opened in the last two weeks"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from amazon_sp import orders, sellers
+from amazon_sp.errors import NotFound, Throttled
 from tap_amazon_sp import records
 from tap_amazon_sp.instants import moment, spelled
 from tap_amazon_sp.streams import SETTLING, SellingPartnerStream
@@ -14,6 +15,8 @@ from tap_amazon_sp.streams import SETTLING, SellingPartnerStream
 MONEY = ("PROCEEDS", "PROMOTION", "TAX", "EXPENSE", "FULFILLMENT", "PACKAGES", "CANCELLATION")
 BUYER = ("BUYER", "RECIPIENT")
 WINDOW = timedelta(days=30)
+# With a queue, how often everything is asked for all the same: a notification may be lost.
+RECONCILED = timedelta(days=1)
 # Amazon shows no change before it is this old, and refuses to be asked.
 LAG = timedelta(minutes=2)
 
@@ -27,6 +30,11 @@ class Marketplaces(SellingPartnerStream):
     def get_records(self, context: Any) -> Iterable[records.Json]:  # noqa: ARG002
         """Give every marketplace of the account."""
         return map(records.marketplace, sellers.participations(self.amazon))
+
+    def look(self) -> str:
+        """Ask for the marketplaces."""
+        found = map(records.marketplace, sellers.participations(self.amazon))
+        return ", ".join(each["name"] or each["marketplace_id"] for each in found) or "none"
 
 
 class Orders(SellingPartnerStream):
@@ -42,8 +50,12 @@ class Orders(SellingPartnerStream):
     replication_key = "last_updated"
 
     def get_records(self, context: Any) -> Iterable[records.Json]:  # noqa: ARG002
-        """Give the orders changed since the bookmark, window by window."""
-        since, span, edge = self.begin(back=WINDOW), WINDOW, set[tuple[str, str]]()
+        """Give the orders that the queue names, then those changed since the bookmark."""
+        yield from self._notified()
+        since, span, edge = self.begin(back=WINDOW), self._span(), set[tuple[str, str]]()
+        if self._tap.inbox and since > self.now() - RECONCILED:
+            self.logger.info("Orders come from the queue; Amazon is asked for all once a day")
+            return
         end = self.end() or self.now() - LAG
         while since <= end:
             until, last = self._window(since, span)
@@ -53,11 +65,46 @@ class Orders(SellingPartnerStream):
                 span = ((until or self.now()) - since) / 2
                 self.logger.info("Paging outlived Amazon's token; reading %s at a time", span)
                 continue
+            except Throttled:
+                # Or the next run would wait as long for the same window, and again in vain.
+                self.bookmark(window_seconds=max(span.total_seconds() / 2, 3600.0))
+                raise
             if bound:
-                self.bookmark(max(bound, since))
+                self.bookmark(max(bound, since), window_seconds=None)
             if last or until is None:
                 return
             since = until
+
+    def look(self) -> str:
+        """Ask for the orders of an hour."""
+        asked = self._criteria(self.now() - LAG - timedelta(hours=1), None)
+        page = next(orders.search(self.amazon, asked))
+        return f"{len(page.orders)} changed in the last hour"
+
+    def _notified(self) -> Iterator[records.Json]:
+        """Give just the orders that the queue's notifications name."""
+        inbox, places = self._tap.inbox, self.config.get("marketplace_ids")
+        if inbox is None:
+            return
+        include_pii = bool(self.config.get("include_pii"))
+        for order_id in inbox.order_ids:
+            try:
+                given = orders.one(self.amazon, order_id, self._datasets())
+            except NotFound as unknown:
+                self.logger.warning("Order %s waits in the queue: %s", order_id, unknown)
+                inbox.keep_back("order_id", order_id)
+                continue
+            record = records.order(given, include_pii=include_pii)
+            if not places or record["marketplace_id"] in places:
+                yield record
+
+    def _span(self) -> timedelta:
+        """Give the width of a window: less after a run that had to stop inside one."""
+        seconds = self.stream_state.get("window_seconds")
+        return timedelta(seconds=seconds) if seconds else WINDOW
+
+    def _datasets(self) -> str:
+        return ",".join(MONEY + BUYER if self.config.get("include_pii") else MONEY)
 
     def _window(self, since: datetime, span: timedelta) -> tuple[datetime | None, bool]:
         """Give a window's upper bound, None to let Amazon choose, and whether it is the last."""
@@ -88,8 +135,7 @@ class Orders(SellingPartnerStream):
         return min(bounds, default=None), seen
 
     def _criteria(self, since: datetime, until: datetime | None) -> dict[str, str]:
-        wanted = MONEY + BUYER if self.config.get("include_pii") else MONEY
-        criteria = {"lastUpdatedAfter": spelled(since), "includedData": ",".join(wanted)}
+        criteria = {"lastUpdatedAfter": spelled(since), "includedData": self._datasets()}
         if until:
             criteria["lastUpdatedBefore"] = spelled(until)
         if places := self.config.get("marketplace_ids"):

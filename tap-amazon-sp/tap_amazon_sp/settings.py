@@ -95,7 +95,18 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "sqs_queue_url",
         th.StringType,
         title="Notification queue",
-        description="Reserved for notifications through Amazon SQS; not supported by this version.",
+        description="URL of the SQS queue that Amazon sends ORDER_CHANGE, TRANSACTION_UPDATE and"
+        " REPORT_PROCESSING_FINISHED to, and nobody else reads: changed orders and new settlements"
+        " are then read at once. AWS credentials come from the environment, as for any AWS tool.",
+    ),
+    th.Property(
+        "max_wait_minutes",
+        th.IntegerType,
+        default=60,
+        title="Longest wait",
+        description="How long the calls of one operation may wait for Amazon's usage plan in one"
+        " run, all together. Beyond it that stream stops where it is, the others go on, the run"
+        " ends as failed, and the next one goes on from there.",
     ),
     th.Property(
         "api_url",
@@ -140,8 +151,6 @@ def faults(config: dict[str, Any]) -> Iterator[str]:
     """Give everything about tidied settings that a schema cannot say."""
     if config.get("order_source", "api") == "report":
         yield "order_source=report is not supported by this version; leave it unset or choose api"
-    if config.get("sqs_queue_url"):
-        yield "sqs_queue_url is not supported by this version; leave it unset"
     for name in ("start_date", "end_date"):
         try:
             datetime.fromisoformat(str(config.get(name, "2026-04-01")))
@@ -149,15 +158,25 @@ def faults(config: dict[str, Any]) -> Iterator[str]:
             yield f"{name} must be a date or instant such as 2026-04-01"
     if len(config.get("marketplace_ids") or []) > 50:  # noqa: PLR2004 - Amazon's limit
         yield "marketplace_ids takes at most 50 marketplaces"
-    try:
-        endpoint(config.get("region"), config.get("api_url"))
-    except NotAllowed as error:
-        yield str(error)
-    try:
-        secure(config.get("auth_url") or LWA_URL, "auth_url")
-    except NotAllowed as error:
-        yield str(error)
+    wait = config.get("max_wait_minutes")
+    if isinstance(wait, int) and wait <= 0:
+        yield "max_wait_minutes must be more than 0"
+    yield from _address_faults(config)
     try:
         user_agent(config.get("user_agent_app") or "")
     except ValueError as error:
         yield str(error)
+
+
+def _address_faults(config: dict[str, Any]) -> Iterator[str]:
+    """Give every address that secrets or books must not travel to."""
+    checks = (
+        lambda: endpoint(config.get("region"), config.get("api_url")),
+        lambda: secure(config.get("auth_url") or LWA_URL, "auth_url"),
+        lambda: secure(config.get("sqs_queue_url") or LWA_URL, "sqs_queue_url"),
+    )
+    for check in checks:
+        try:
+            check()
+        except NotAllowed as error:
+            yield str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,14 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory, StreamSchema
 
 from amazon_sp import AmazonError, Session
+from amazon_sp.errors import Throttled
 from tap_amazon_sp.instants import moment, spelled
 
 if TYPE_CHECKING:
     from tap_amazon_sp.tap import TapAmazonSP
 
-# Amazon refuses an upper bound less than two minutes old; clocks may differ by as much again.
-SETTLING = timedelta(minutes=5)
+# Amazon refuses an upper bound less than two minutes old, by its own clock; ours may be ten off.
+SETTLING = timedelta(minutes=15)
 
 
 class SellingPartnerStream(Stream):
@@ -41,6 +43,25 @@ class SellingPartnerStream(Stream):
     def now(self) -> datetime:
         """Tell the present, in UTC."""
         return self._tap.now()
+
+    def look(self) -> str | None:
+        """Make the one call that shows whether the stream can be read, and say what came.
+
+        None: no single call shows it. Raises AmazonError when it cannot be read.
+        """
+        return None
+
+    def _sync_records(
+        self, context: Any = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """Read the stream; one that would wait too long is put off, and the others go on."""
+        try:
+            yield from super()._sync_records(context, write_messages=write_messages)
+        except Throttled as error:
+            # A child's records belong to the record of its parent, which must then wait too.
+            if self.parent_stream_type:
+                raise
+            self._tap.put_off(self.name, error)
 
     def begin(self, back: timedelta) -> datetime:
         """Give the bookmark or `start_date`, whichever is later; without either, `back` from now.

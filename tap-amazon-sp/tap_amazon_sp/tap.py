@@ -1,4 +1,4 @@
-"""The tap: Amazon Seller Central's orders, settlements and payout groups as Singer messages."""
+"""The tap: Amazon Seller Central's orders, money and stock as Singer messages."""
 
 from __future__ import annotations
 
@@ -19,15 +19,35 @@ from singer_sdk.helpers.capabilities import (
 
 from amazon_sp import AmazonError, Limits, LwaAuth, Session, endpoint
 from tap_amazon_sp import settings
+from tap_amazon_sp.inbox import Inbox
+from tap_amazon_sp.inventory import Inventory
+from tap_amazon_sp.notifications import Notifications
 from tap_amazon_sp.payouts import FinancialEventGroups
 from tap_amazon_sp.sales import Marketplaces, Orders
 from tap_amazon_sp.settlements import SettlementRows, Settlements
+from tap_amazon_sp.transactions import SettlementTransactions, Transactions
+
+STREAMS = (
+    Marketplaces,
+    Notifications,
+    Orders,
+    FinancialEventGroups,
+    # Children in this order: what may fail is read before rows are written that then must wait.
+    SettlementTransactions,
+    SettlementRows,
+    Settlements,
+    Transactions,
+    Inventory,
+)
 
 
 class TapAmazonSP(Tap):
-    """Singer tap for Amazon Seller Central: orders, settlements and payout groups."""
+    """Singer tap for Amazon Seller Central: orders, settlements, payouts and stock."""
 
     name = "tap-amazon-sp"
+    # How long the queue may look for messages before it says that there are none.
+    POLL_SECONDS = 1
+    _put_off: AmazonError | None = None
     config_jsonschema = settings.SCHEMA
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
@@ -43,8 +63,7 @@ class TapAmazonSP(Tap):
 
     def discover_streams(self) -> Sequence[Stream]:
         """Give every stream of the tap."""
-        streams = (Marketplaces, Orders, FinancialEventGroups, Settlements, SettlementRows)
-        return [stream(self) for stream in streams]
+        return [stream(self) for stream in STREAMS]
 
     @cached_property
     def session(self) -> Session:
@@ -62,11 +81,34 @@ class TapAmazonSP(Tap):
 
     def limits(self) -> Limits:
         """Give the pace and patience towards Amazon."""
-        return Limits()
+        return Limits(max_wait=60.0 * self.config["max_wait_minutes"])
 
     def now(self) -> datetime:
         """Tell the present, in UTC, to the second."""
         return datetime.now(UTC).replace(microsecond=0)
+
+    @cached_property
+    def inbox(self) -> Inbox | None:
+        """What the queue of the settings holds for this run; None without queue or stream."""
+        stream = self.streams[Notifications.name]
+        if not (isinstance(stream, Notifications) and stream.selected):
+            return None
+        return stream.inbox() if self.config.get("sqs_queue_url") else None
+
+    def put_off(self, stream: str, reason: AmazonError) -> None:
+        """Leave the rest of a stream to the next run; this one fails when the others are done."""
+        self.logger.warning("%s is read no further in this run: %s", stream, reason)
+        self._put_off = self._put_off or reason
+
+    # The SDK means this to be final, but has no hook for what comes after the last stream.
+    def sync_all(self) -> None:  # type: ignore[misc]
+        """Read every selected stream; what was put off then ends the run as failed."""
+        super().sync_all()
+        if self._put_off:
+            raise self._put_off
+        stream = self.streams[Notifications.name]
+        if isinstance(stream, Notifications) and self.inbox:
+            stream.acknowledge(self.inbox, self.now())
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings, and give every fault at once, never a secret."""

@@ -14,7 +14,7 @@ import yaml
 NAMES = {
     "tap-amazon-sp": """
         client_id client_secret refresh_token region marketplace_ids start_date end_date include_pii
-        settlement_files order_source sqs_queue_url api_url auth_url user_agent_app
+        settlement_files order_source sqs_queue_url max_wait_minutes api_url auth_url user_agent_app
         """,
     "mapper-amazon-xero": "maps books",
     "target-xero": """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from amazon_sp.errors import Refused
 from amazon_sp.session import Session
@@ -47,3 +48,15 @@ def search(session: Session, criteria: dict[str, str]) -> Iterator[Page]:
         token = (body.get("pagination") or {}).get("nextToken")
         if not token:
             return
+
+
+def one(session: Session, order_id: str, datasets: str) -> dict[str, Any]:
+    """Give one order as it stands now; raise NotFound when Amazon does not know it.
+
+    datasets: `includedData`, joined with commas.
+    """
+    body = session.read(f"{PATH}/{quote(order_id, safe='')}", {"includedData": datasets})
+    order = body.get("order")
+    if not isinstance(order, dict):
+        raise Refused("Amazon answered getOrder without an order; run again later")
+    return order

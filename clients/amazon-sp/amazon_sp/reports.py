@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from amazon_sp.session import Session
 
@@ -27,3 +28,8 @@ def listed(
             return
         # "NextToken cannot be specified with other input parameters."
         asked = {"nextToken": token}
+
+
+def one(session: Session, report_id: str) -> dict[str, Any]:
+    """Give one report as Amazon lists it; raise NotFound when it is kept no longer."""
+    return session.read(f"{PATH}/{quote(report_id, safe='')}")

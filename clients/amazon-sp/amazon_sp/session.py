@@ -24,9 +24,14 @@ from amazon_sp.limits import Bucket, Limits
 
 RATE_HEADER = "x-amzn-RateLimit-Limit"
 REPEATABLE = {"GET", "HEAD"}
+_ORDERS = (
+    "'Inventory and Order Tracking' or 'Finance and Accounting' (for buyer data, the restricted"
+    " roles as well)"
+)
 ROLES = {
-    "searchOrders": "'Inventory and Order Tracking' or 'Finance and Accounting' (for buyer data,"
-    " the restricted roles as well)",
+    "searchOrders": _ORDERS,
+    "getOrder": _ORDERS,
+    "getInventorySummaries": "'Amazon Fulfillment' or 'Product Listing'",
     "getMarketplaceParticipations": "'Selling Partner Insights'",
 }
 LOST = (
@@ -84,7 +89,8 @@ class Session(requests.Session):
         waited, failures, throttled, renewed = 0.0, 0, 0, False
         while True:
             while short := bucket.shortage():
-                waited = self.limits.pause(short, waited, f"Amazon's pace for {bucket.operation}")
+                why = f"Amazon's pace for {bucket.operation}"
+                waited = self.limits.pause(short, waited, why, bucket)
             bucket.take()
             answer = self._once(request, bucket, kwargs)
             if isinstance(answer, requests.Response):
@@ -101,7 +107,7 @@ class Session(requests.Session):
             else:
                 raise answer
             if pause:
-                waited = self.limits.pause(pause, waited, str(answer))
+                waited = self.limits.pause(pause, waited, str(answer), bucket)
 
     def _once(
         self, request: requests.PreparedRequest, bucket: Bucket, kwargs: dict[str, Any]
