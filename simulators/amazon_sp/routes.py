@@ -224,6 +224,8 @@ class _Application:
         with self._seller.lock:
             if request.path == lwa.PATH:
                 return self._seller.login.token(request)
+            if request.path == lwa.CONSENT:
+                return self._seller.login.consent(request)
             if request.path.startswith(documents.PREFIX):
                 return documents.fetch(self._seller, request)
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -59,7 +59,6 @@ class Seller:
     documents: dict[str, Document] = field(default_factory=dict)
     event_groups: list[Record] = field(default_factory=list)
     settlements: dict[str, Settlement] = field(default_factory=dict)
-    transactions: list[Record] = field(default_factory=list)
     inventory: dict[str, list[Record]] = field(default_factory=dict)
     transactions_per_page: int = 100
     empty_pages: bool = False
@@ -72,6 +71,8 @@ class Seller:
         self.usage = UsagePlans(self.clock)
         self.pages = PageTokens(self.clock)
         self.lock = threading.RLock()
+        self._transactions: list[Record] = []
+        self._still_to_make: Callable[[], list[Record]] | None = None
 
     # -- what a test sets up -----------------------------------------------------------------
 
@@ -84,6 +85,23 @@ class Seller:
     def marketplace_ids(self) -> list[str]:
         """The marketplaces the seller takes part in."""
         return [each["marketplace"]["id"] for each in self.participations]
+
+    @property
+    def transactions(self) -> list[Record]:
+        """The movements of money, released and deferred."""
+        with self.lock:
+            if self._still_to_make is not None:
+                make, self._still_to_make = self._still_to_make, None
+                self._transactions = make() + self._transactions
+            return self._transactions
+
+    @transactions.setter
+    def transactions(self, movements: list[Record]) -> None:
+        self._transactions = movements
+
+    def make_transactions(self, make: Callable[[], list[Record]]) -> None:
+        """Let the transactions be made when they are first asked for: few tests ask."""
+        self._still_to_make = make
 
     def add_order(self, order: Record) -> None:
         """Put an order into the account, or a newer state of it."""
@@ -196,7 +214,6 @@ class Seller:
             "marketplaces": self.marketplace_ids,
             "orders": len(self.orders),
             "event_groups": len(self.event_groups),
-            "transactions": len(self.transactions),
             "calls": len(self.calls),
             "settlements": [
                 {

@@ -43,7 +43,7 @@ class Inventory(SellingPartnerStream):
         if marketplace_id is None:
             return "no marketplace to ask for"
         found = next(inventory.summaries(self.amazon, marketplace_id))
-        return f"{len(found)} on the first page of {marketplace_id}"
+        return f"{len(found)} SKUs on the first page of marketplace {marketplace_id}"
 
     @property
     def _by_change(self) -> bool:

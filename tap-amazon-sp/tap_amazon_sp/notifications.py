@@ -35,7 +35,7 @@ class Notifications(SellingPartnerStream):
     def look(self) -> str:
         """Ask the queue how much waits in it."""
         if not self.config.get("sqs_queue_url"):
-            return "no queue is set (sqs_queue_url): orders and settlements are asked for instead"
+            return "no queue is set (sqs_queue_url), so none are read"
         about = self.queue().attributes()
         waiting = about.get("ApproximateNumberOfMessages", "0")
         policy = json.loads(about.get("RedrivePolicy", "{}"))
@@ -50,6 +50,11 @@ class Notifications(SellingPartnerStream):
     def inbox(self) -> Inbox:
         """Read what the queue holds."""
         return Inbox.of(self.queue(), self.stream_state.get("followed") or {})
+
+    def _write_schema_message(self) -> None:
+        """Announce the stream where there is a queue; elsewhere nobody need hear of it."""
+        if self._tap.inbox:
+            super()._write_schema_message()
 
     def acknowledge(self, inbox: Inbox, now: datetime) -> None:
         """Name in STATE what this run has followed, after everything is written."""

@@ -56,7 +56,7 @@ class Orders(SellingPartnerStream):
         if self._tap.inbox and since > self.now() - RECONCILED:
             self.logger.info("Orders come from the queue; Amazon is asked for all once a day")
             return
-        end = self.end() or self.now() - LAG
+        end, finished = self.end() or self.now() - LAG, 0
         while since <= end:
             until, last = self._window(since, span)
             try:
@@ -66,11 +66,14 @@ class Orders(SellingPartnerStream):
                 self.logger.info("Paging outlived Amazon's token; reading %s at a time", span)
                 continue
             except Throttled:
-                # Or the next run would wait as long for the same window, and again in vain.
-                self.bookmark(window_seconds=max(span.total_seconds() / 2, 3600.0))
+                if not finished:
+                    # Or the next run would wait as long for the same window, and again in vain.
+                    span /= 2
+                self.bookmark(window_seconds=max(span.total_seconds(), 60.0))
                 raise
             if bound:
                 self.bookmark(max(bound, since), window_seconds=None)
+            finished += 1
             if last or until is None:
                 return
             since = until

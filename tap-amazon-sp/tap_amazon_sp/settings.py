@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -170,7 +170,7 @@ def faults(config: dict[str, Any]) -> Iterator[str]:
 
 def _address_faults(config: dict[str, Any]) -> Iterator[str]:
     """Give every address that secrets or books must not travel to."""
-    checks = (
+    checks: tuple[Callable[[], str], ...] = (
         lambda: endpoint(config.get("region"), config.get("api_url")),
         lambda: secure(config.get("auth_url") or LWA_URL, "auth_url"),
         lambda: secure(config.get("sqs_queue_url") or LWA_URL, "sqs_queue_url"),

@@ -61,6 +61,11 @@ class TapAmazonSP(Tap):
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
         """Add no setting of the SDK's: ours are all, though stream maps work when given."""
 
+    @classmethod
+    def of(cls, given: dict[str, Any], unless_set: dict[str, str] | None = None) -> TapAmazonSP:
+        """Make the tap from settings given, those of the environment below them."""
+        return cls(config={**(unless_set or {}), **cls._env_var_config, **given})
+
     def discover_streams(self) -> Sequence[Stream]:
         """Give every stream of the tap."""
         return [stream(self) for stream in STREAMS]

@@ -64,7 +64,7 @@ class Transactions(SellingPartnerStream):
         until = self.now() - SETTLING
         criteria = _between(until - timedelta(days=1), until)
         found = next(finances.transactions(self.amazon, criteria))
-        return f"{len(found)} on the first page of the last day"
+        return f"{len(found)} posted in the last day, first page"
 
     def _since(self, bookmark: datetime) -> datetime:
         """Give where to read from: before the bookmark, if there was one."""

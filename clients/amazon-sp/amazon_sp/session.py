@@ -137,13 +137,7 @@ class Session(requests.Session):
         said = f"(HTTP {status}: {words})"
         request_id = response.headers.get("x-amzn-RequestId")
         if status in {requests.codes.unauthorized, requests.codes.forbidden}:
-            role = ROLES.get(operation, "'Finance and Accounting'")
-            return AccessDenied(
-                f"Amazon denies {operation}: give the application the role {role} and authorise it"
-                " again after that; also check the region and that the seller account is active"
-                f" {said}",
-                request_id,
-            )
+            return AccessDenied(f"{_denied(operation, words)} {said}", request_id)
         if status == requests.codes.not_found:
             return NotFound(f"Amazon does not find what {operation} asks for {said}", request_id)
         if status == requests.codes.too_many_requests:
@@ -160,6 +154,21 @@ class Session(requests.Session):
             f"Amazon refuses {operation}; check start_date, end_date and marketplace_ids {said}",
             request_id,
         )
+
+
+def _denied(operation: str, words: str) -> str:
+    """Tell what a 401 or 403 means and what to do; Amazon's words tell two causes apart."""
+    if "access token" in words.lower():
+        return (
+            f"Amazon does not take the access token for {operation}, not even a new one: check that"
+            " region is the one where the seller authorised the application, and authorise it again"
+        )
+    role = ROLES.get(operation, "'Finance and Accounting'")
+    return (
+        f"Amazon denies {operation}: give the application the role {role} and authorise it again"
+        " after that, since a role added later counts only then; also check that region and"
+        " marketplace_ids are the seller's and that the seller account is active"
+    )
 
 
 def _harmless(request: requests.PreparedRequest) -> bool:
