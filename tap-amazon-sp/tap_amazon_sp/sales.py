@@ -8,6 +8,7 @@ from typing import Any
 
 from amazon_sp import orders, sellers
 from amazon_sp.errors import NotFound, Throttled
+from amazon_sp.paging import ListingBroken
 from tap_amazon_sp import records
 from tap_amazon_sp.instants import moment, spelled
 from tap_amazon_sp.streams import SETTLING, SellingPartnerStream
@@ -15,10 +16,15 @@ from tap_amazon_sp.streams import SETTLING, SellingPartnerStream
 MONEY = ("PROCEEDS", "PROMOTION", "TAX", "EXPENSE", "FULFILLMENT", "PACKAGES", "CANCELLATION")
 BUYER = ("BUYER", "RECIPIENT")
 WINDOW = timedelta(days=30)
+# A window that breaks and is shorter than this does not break for its length.
+SHORTEST = timedelta(minutes=1)
 # With a queue, how often everything is asked for all the same: a notification may be lost.
 RECONCILED = timedelta(days=1)
 # Amazon shows no change before it is this old, and refuses to be asked.
 LAG = timedelta(minutes=2)
+
+# An order's id and last update.
+Version = tuple[str, str]
 
 
 class Marketplaces(SellingPartnerStream):
@@ -52,18 +58,24 @@ class Orders(SellingPartnerStream):
     def get_records(self, context: Any) -> Iterable[records.Json]:  # noqa: ARG002
         """Give the orders that the queue names, then those changed since the bookmark."""
         yield from self._notified()
-        since, span, edge = self.begin(back=WINDOW), self._span(), set[tuple[str, str]]()
+        since, span = self.begin(back=WINDOW), self._span()
+        # Written in the window before this one, and in windows that broke off.
+        edge, ahead = set[Version](), set[Version]()
         if self._tap.inbox and since > self.now() - RECONCILED:
             self.logger.info("Orders come from the queue; Amazon is asked for all once a day")
             return
         end, finished = self.end() or self.now() - LAG, 0
         while since <= end:
             until, last = self._window(since, span)
+            given = set[Version]()
             try:
-                bound, edge = yield from self._between(since, until, edge)
-            except orders.TokenExpired:
+                bound = yield from self._between(since, until, edge | ahead, given)
+            except ListingBroken as broken:
+                ahead |= given
                 span = ((until or self.now()) - since) / 2
-                self.logger.info("Paging outlived Amazon's token; reading %s at a time", span)
+                if span < SHORTEST:
+                    raise
+                self.logger.info("%s; reading %s at a time", broken, span)
                 continue
             except Throttled:
                 if not finished:
@@ -72,8 +84,9 @@ class Orders(SellingPartnerStream):
                 self.bookmark(window_seconds=max(span.total_seconds(), 60.0))
                 raise
             if bound:
-                self.bookmark(max(bound, since), window_seconds=None)
-            finished += 1
+                caught_up = {"window_seconds": None} if last else {}
+                self.bookmark(max(bound, since), **caught_up)
+            edge, finished = given, finished + 1
             if last or until is None:
                 return
             since = until
@@ -118,11 +131,13 @@ class Orders(SellingPartnerStream):
         return until, False
 
     def _between(
-        self, since: datetime, until: datetime | None, edge: set[tuple[str, str]]
-    ) -> Generator[records.Json, None, tuple[datetime | None, set[tuple[str, str]]]]:
-        """Give a window's orders, then the bound up to which they are complete, and their ids."""
+        self, since: datetime, until: datetime | None, known: set[Version], given: set[Version]
+    ) -> Generator[records.Json, None, datetime | None]:
+        """Give a window's orders, then the bound up to which they are complete.
+
+        known: what was written before and is not written again. given: takes what is in the window.
+        """
         bounds: list[datetime] = [until] if until else []
-        seen: set[tuple[str, str]] = set()
         for page in orders.search(self.amazon, self._criteria(since, until)):
             if page.before:
                 bounds.append(moment(page.before))
@@ -132,10 +147,10 @@ class Orders(SellingPartnerStream):
             )
             for record in sorted(found, key=lambda each: moment(each["last_updated"])):
                 version = (record["order_id"], record["last_updated"])
-                if version not in seen and version not in edge:
-                    seen.add(version)
+                if version not in known and version not in given:
                     yield record
-        return min(bounds, default=None), seen
+                given.add(version)
+        return min(bounds, default=None)
 
     def _criteria(self, since: datetime, until: datetime | None) -> dict[str, str]:
         criteria = {"lastUpdatedAfter": spelled(since), "includedData": self._datasets()}

@@ -78,13 +78,19 @@ class SellingPartnerStream(Stream):
         return end if end and end < self.now() - SETTLING else None
 
     def bookmark(self, at: datetime | None = None, **also: Any) -> None:
-        """Remember up to where everything is written, and tell the target."""
+        """Remember up to where everything is written, and tell the target.
+
+        also: other things to remember; None forgets.
+        """
         if self.replication_method == "INCREMENTAL":
             state = self.stream_state
             if at is not None:
                 state["replication_key"] = self.replication_key
                 state["replication_key_value"] = spelled(at)
-            state.update(also)
+            for name, value in also.items():
+                state.pop(name, None)
+                if value is not None:
+                    state[name] = value
             self.state_manager.is_flushed = False
             self._write_state_message()
 

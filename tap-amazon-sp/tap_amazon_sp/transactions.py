@@ -12,9 +12,9 @@ from operator import itemgetter
 from typing import Any, cast
 
 from amazon_sp import finances
-from tap_amazon_sp import records
 from tap_amazon_sp.instants import moment, spelled
 from tap_amazon_sp.movements import Reader
+from tap_amazon_sp.payouts import event_groups
 from tap_amazon_sp.records import Json
 from tap_amazon_sp.relisting import anew
 from tap_amazon_sp.settlements import Settlements
@@ -119,9 +119,9 @@ class SettlementTransactions(SellingPartnerStream):
             raise AssertionError("transactions are only asked for while their settlement is open")
         settlement = opened.settlement
         start = moment(settlement.start)
-        near = finances.event_groups(self.amazon, spelled(start - NEAR), spelled(start + NEAR))
+        near = event_groups(self, spelled(start - NEAR), spelled(start + NEAR))
         period = _seconds(settlement.start), _seconds(settlement.end), settlement.currency
-        found = [group for group in map(records.event_group, near) if _period(group) == period]
+        found = [group for group in near if _period(group) == period]
         if len(found) > 1:
             # Accounts of two kinds may settle at the same instants; their totals tell them apart.
             total = Decimal(settlement.total_amount)

@@ -8,16 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 from amazon_sp.errors import Refused
+from amazon_sp.paging import pages
 from amazon_sp.session import Session
 
 PATH = "/orders/2026-01-01/orders"
 PAGE = 100
 # Amazon's token lives 24 hours; an hour less leaves time for the wait before the call.
 TOKEN_LIFE = 23 * 3600
-
-
-class TokenExpired(Exception):
-    """Paging took longer than Amazon keeps its token: ask for a shorter window instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +29,19 @@ def search(session: Session, criteria: dict[str, str]) -> Iterator[Page]:
     """Give every page of a search; later pages repeat all criteria, as Amazon demands.
 
     criteria: the operation's own query parameters, lists joined with commas. `before` is what
-    Amazon echoes as `lastUpdatedBefore` (or `createdBefore`): the next search starts there.
+    Amazon echoes as `lastUpdatedBefore` (or `createdBefore`): the next search starts there. Raises
+    ListingBroken when paging took longer than the token lives: ask for a shorter window then.
     """
-    began = session.limits.clock()
     asked = {"maxResultsPerPage": str(PAGE), **criteria}
-    token: str | None = None
-    while True:
-        if token and session.limits.clock() - began > TOKEN_LIFE:
-            raise TokenExpired
-        body = session.read(PATH, {**asked, "paginationToken": token} if token else asked)
+
+    def read(token: str | None) -> dict[str, Any]:
+        return session.read(PATH, {**asked, "paginationToken": token} if token else asked)
+
+    for body in pages(read, _token, clock=session.limits.clock, life=TOKEN_LIFE):
         orders = body.get("orders")
         if not isinstance(orders, list):
             raise Refused("Amazon answered searchOrders without a list of orders; run again later")
         yield Page(orders, body.get("lastUpdatedBefore") or body.get("createdBefore"))
-        token = (body.get("pagination") or {}).get("nextToken")
-        if not token:
-            return
 
 
 def one(session: Session, order_id: str, datasets: str) -> dict[str, Any]:
@@ -60,3 +54,7 @@ def one(session: Session, order_id: str, datasets: str) -> dict[str, Any]:
     if not isinstance(order, dict):
         raise Refused("Amazon answered getOrder without an order; run again later")
     return order
+
+
+def _token(body: dict[str, Any]) -> str | None:
+    return (body.get("pagination") or {}).get("nextToken")

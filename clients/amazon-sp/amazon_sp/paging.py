@@ -10,7 +10,7 @@ from amazon_sp.errors import Refused
 Json = dict[str, Any]
 
 
-class ListingBroken(Exception):
+class ListingBroken(Refused):
     """The listing cannot go on from where it is and must begin again; nothing is lost by that."""
 
 
