@@ -51,15 +51,15 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "marketplace_ids",
         th.ArrayType(th.StringType),
         title="Marketplaces",
-        description="Only orders of these marketplaces (at most 50 ids, a JSON array in the"
-        " environment); all when empty. Settlements always come for the whole account.",
+        description="Only orders and stock of these marketplaces (at most 50 ids, a JSON array in"
+        " the environment); all when empty. Money always comes for the whole account.",
     ),
     th.Property(
         "start_date",
         th.DateTimeType,
         title="Start date",
         description="From when to read on the first run. Unset: orders of the last 30 days, and"
-        " settlements as far back as Amazon keeps them, 90 days.",
+        " settlements and other money of the last 90, as far back as Amazon keeps reports.",
     ),
     th.Property(
         "end_date",

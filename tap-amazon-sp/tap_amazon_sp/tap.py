@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
+import click
 from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import (
@@ -18,7 +19,7 @@ from singer_sdk.helpers.capabilities import (
 )
 
 from amazon_sp import AmazonError, Limits, LwaAuth, Session, endpoint
-from tap_amazon_sp import settings
+from tap_amazon_sp import about, settings
 from tap_amazon_sp.inbox import Inbox
 from tap_amazon_sp.inventory import Inventory
 from tap_amazon_sp.notifications import Notifications
@@ -127,6 +128,15 @@ class TapAmazonSP(Tap):
                 "Config validation failed", errors=faults, schema=self.config_jsonschema
             )
         return faults
+
+    @classmethod
+    def print_about(cls, output_format: str | None = None) -> None:
+        """Print what the tap is: as text for a person, else as the SDK does."""
+        if output_format not in {None, "text"}:
+            super().print_about(output_format)
+            return
+        streams = [(vars(each)["name"], each.selected_by_default) for each in STREAMS]
+        click.echo(about.text(cls.name, cls.plugin_version, streams, cls.config_jsonschema))
 
     @classmethod
     def invoke(cls, **options: Any) -> None:

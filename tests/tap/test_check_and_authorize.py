@@ -133,6 +133,20 @@ def test_settings_may_come_from_a_file(settings: dict[str, str], tmp_path: Path)
     assert "holds no settings" in check(settings, "--config", str(file)).output
 
 
+def test_about_tells_a_person_the_streams_the_settings_and_where_to_begin() -> None:
+    done = CliRunner().invoke(TapAmazonSP.cli, ["--about"])
+    assert done.exit_code == 0
+    assert "Begin with `tap-amazon-sp-check`" in done.output
+    tap = TapAmazonSP(config={**CREDENTIALS, "region": "eu"})
+    for name, stream in tap.streams.items():
+        assert f"\n  {name}{'' if stream.selected_by_default else ' (off)'}\n" in done.output
+    for name, about in tap.config_jsonschema["properties"].items():
+        assert f"\n  {name}" in done.output
+        assert about["description"].split()[0] in done.output
+    for_machines = CliRunner().invoke(TapAmazonSP.cli, ["--about", "--format=json"])
+    assert json.loads(for_machines.output)["name"] == "tap-amazon-sp"
+
+
 def test_no_secret_is_shown(settings: dict[str, str], account: Seller) -> None:
     account.roles.clear()
     done = check(settings)
