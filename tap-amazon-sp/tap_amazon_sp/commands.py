@@ -7,7 +7,6 @@ a file given with --config.
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -140,7 +139,6 @@ def _tap(config_file: Path | None, *, complete: bool = True) -> TapAmazonSP:
     """Make the tap from a file and the environment; without a refresh token when not `complete`."""
     from tap_amazon_sp.tap import TapAmazonSP
 
-    logging.getLogger(TapAmazonSP.name).setLevel(logging.WARNING)
     below = {} if complete else {"refresh_token": "none yet"}
     try:
         return TapAmazonSP.of(_settings_of(config_file), below)
