@@ -221,6 +221,18 @@ def catalog_without(*fields: str) -> Json:
     return dict(catalog)
 
 
+def catalog_with(stream: str, method: str, key: str | None = None) -> Json:
+    """Give a catalog that selects one stream, read by another method than its own."""
+    config = {**CREDENTIALS, "region": "eu"}
+    catalog = _selected(config, [stream]) or {}
+    for entry in catalog["streams"]:
+        if entry["stream"] == stream:
+            entry["replication_method"] = method
+            if key:
+                entry["replication_key"] = key
+    return catalog
+
+
 def never_ahead(messages: list[Json]) -> None:
     """Check that no bookmark passes a settlement that is not written with all its rows."""
     rows: dict[str, int] = {}

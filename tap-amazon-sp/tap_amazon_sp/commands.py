@@ -150,12 +150,9 @@ def _settings_of(config_file: Path | None) -> dict[str, Any]:
     if config_file is None:
         return {}
     try:
-        found = json.loads(config_file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.ClickException(f"{config_file} is no JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise click.ClickException(f"{config_file} holds no settings")
-    return found
+        return dict(json.loads(config_file.read_text(encoding="utf-8")))
+    except (TypeError, ValueError):
+        raise click.ClickException(f"{config_file} is no JSON object of settings") from None
 
 
 def _say(words: str) -> None:

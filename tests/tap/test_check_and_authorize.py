@@ -129,8 +129,8 @@ def test_settings_may_come_from_a_file(settings: dict[str, str], tmp_path: Path)
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"client_secret": "amzn1.oa2-cs.v1.old"}), encoding="utf-8")
     assert check(settings, "--config", str(file)).exit_code == 1
-    file.write_text("[]", encoding="utf-8")
-    assert "holds no settings" in check(settings, "--config", str(file)).output
+    file.write_text("[1]", encoding="utf-8")
+    assert "is no JSON object of settings" in check(settings, "--config", str(file)).output
 
 
 def test_about_tells_a_person_the_streams_the_settings_and_where_to_begin() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from amazon_stub import Stub
-from amazon_tap import CREDENTIALS, Json, Tap, run
+from amazon_tap import CREDENTIALS, Json, Run, Tap, catalog_with, run
 
 from simulators.amazon_sp import Seller
 from simulators.clock import Clock
@@ -33,6 +33,14 @@ def asked(seller: Seller) -> list[dict[str, list[str]]]:
 
 def skus(records: list[Json]) -> list[str]:
     return [each["seller_sku"] for each in records]
+
+
+def listed(stub: Stub) -> Run:
+    """Run the tap against what a test laid out."""
+    with LoopbackServer(stub) as host:
+        urls = {"api_url": host.url, "auth_url": f"{host.url}/auth/o2/token"}
+        config = {**CREDENTIALS, **urls, "marketplace_ids": [UK]}
+        return run(config, clock=Clock(), streams=["inventory"])
 
 
 def test_stock_of_every_marketplace_with_its_quantities(tap: Tap, seller: Seller) -> None:
@@ -111,14 +119,7 @@ def test_a_quantity_that_changed_before_the_listing_began_again_comes_anew() -> 
     refused = Response(400, {"errors": [{"code": "InvalidInput", "message": "expired"}]})
     other = {**many(2)[1]}
     stub.answer(PATH, page(before, "t1"), refused, page(after, "t2"), page([other]))
-    with LoopbackServer(stub) as host:
-        config = {
-            **CREDENTIALS,
-            "api_url": host.url,
-            "auth_url": f"{host.url}/auth/o2/token",
-            "marketplace_ids": [UK],
-        }
-        ran = run(config, clock=Clock(), streams=["inventory"])
+    ran = listed(stub)
     found = [(each["seller_sku"], each["total_quantity"]) for each in ran.records("inventory")]
     assert found == [("SKU-0000", 0), ("SKU-0000", 7), ("SKU-0001", 1)]
 
@@ -127,41 +128,26 @@ def test_a_token_that_comes_twice_ends_in_an_error_and_not_in_a_circle() -> None
     stub = Stub()
     page = {"payload": {"inventorySummaries": many(1)}, "pagination": {"nextToken": "same"}}
     stub.answer(PATH, Response(200, page))
-    with LoopbackServer(stub) as host:
-        config = {
-            **CREDENTIALS,
-            "api_url": host.url,
-            "auth_url": f"{host.url}/auth/o2/token",
-            "marketplace_ids": [UK],
-        }
-        ran = run(config, clock=Clock(), streams=["inventory"])
+    ran = listed(stub)
     assert "same page token twice" in str(ran.error)
     assert len(ran.records("inventory")) == 1
 
 
 def test_by_change_the_start_is_repeated_with_the_token(
-    empty_tap: Tap, empty_seller: Seller, empty_config: Json
+    empty_tap: Tap, empty_seller: Seller
 ) -> None:
-    from tap_amazon_sp.tap import TapAmazonSP
-
     empty_seller.inventory[UK] = many(3) + [
         {**each, "sellerSku": f"NEW-{each['sellerSku']}"}
         for each in many(60, "2026-11-19T08:00:00Z")
     ]
-    catalog = TapAmazonSP(config=empty_config).catalog_dict
-    for entry in catalog["streams"]:
-        root = next(m["metadata"] for m in entry["metadata"] if not m["breadcrumb"])
-        root["selected"] = entry["stream"] == "inventory"
-        if entry["stream"] == "inventory":
-            entry["replication_method"] = "INCREMENTAL"
-            entry["replication_key"] = "last_updated"
-    first = empty_tap(catalog=dict(catalog), marketplace_ids=[UK])
+    catalog = catalog_with("inventory", "INCREMENTAL", "last_updated")
+    first = empty_tap(catalog=catalog, marketplace_ids=[UK])
     assert len(first.records("inventory")) == 63
     assert first.bookmark("inventory") == "2026-11-20T11:45:00Z"
     empty_seller.calls.clear()
     state = first.state
     state["bookmarks"]["inventory"]["replication_key_value"] = "2026-11-10T00:00:00Z"
-    second = empty_tap(catalog=dict(catalog), state=state, marketplace_ids=[UK])
+    second = empty_tap(catalog=catalog, state=state, marketplace_ids=[UK])
     assert len(second.records("inventory")) == 60
     queries = asked(empty_seller)
     assert len({query.get("nextToken", [""])[0] for query in queries}) == 2

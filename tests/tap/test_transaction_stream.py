@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from amazon_tap import Json, Tap
+from amazon_tap import Json, Tap, catalog_with
 
 from simulators.amazon_sp import Seller
 
@@ -197,16 +197,7 @@ def test_a_listing_that_always_breaks_ends_the_run(tap: Tap, seller: Seller) -> 
 
 
 def test_a_full_read_takes_no_notice_of_the_bookmark(empty_tap: Tap, empty_seller: Seller) -> None:
-    from tap_amazon_sp.tap import TapAmazonSP
-
-    config = {"client_id": "a", "client_secret": "b", "refresh_token": "c", "region": "eu"}
-    catalog = TapAmazonSP(config=config).catalog_dict
-    for entry in catalog["streams"]:
-        root = next(m["metadata"] for m in entry["metadata"] if not m["breadcrumb"])
-        root["selected"] = entry["stream"] == "transactions"
-        if entry["stream"] == "transactions":
-            root["forced-replication-method"] = "FULL_TABLE"
-            entry["replication_method"] = "FULL_TABLE"
+    catalog = catalog_with("transactions", "FULL_TABLE")
     state = {"bookmarks": {"transactions": {"replication_key_value": "2026-11-19T00:00:00Z"}}}
-    empty_tap(catalog=dict(catalog), state=state, start_date="2026-11-10")
+    empty_tap(catalog=catalog, state=state, start_date="2026-11-10")
     assert asked(empty_seller)[0][0] == "2026-11-10T00:00:00Z"
