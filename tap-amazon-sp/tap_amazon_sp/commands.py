@@ -44,7 +44,8 @@ def check(config_file: Path | None) -> None:
     One line for each, with what to do; a call or two to Amazon for each, nothing is written. Exit
     code 1 when a stream that is read by default cannot be.
     """
-    tap = _tap(config_file)
+    # Nobody waits an hour for a look: what would take long is told instead.
+    tap = _tap(config_file, max_wait_minutes=1)
     found = []
     with closing(tap.session):
         for each in look.Look(tap).findings():
@@ -81,7 +82,7 @@ def authorize(
 
     An application that only you use needs none of this: Authorise in Develop Apps gives the token.
     """
-    tap = _tap(config_file, complete=False)
+    tap = _tap(config_file, unless_set={"refresh_token": "none yet"})
     try:
         login = _login(tap.config)
         place = seller_central or SELLER_CENTRAL.get(tap.config.get("region") or "")
@@ -135,13 +136,14 @@ def _login(config: Any) -> Login:
     )
 
 
-def _tap(config_file: Path | None, *, complete: bool = True) -> TapAmazonSP:
-    """Make the tap from a file and the environment; without a refresh token when not `complete`."""
+def _tap(
+    config_file: Path | None, unless_set: dict[str, str] | None = None, **fixed: int
+) -> TapAmazonSP:
+    """Make the tap from a file and the environment, some settings filled in or fixed."""
     from tap_amazon_sp.tap import TapAmazonSP
 
-    below = {} if complete else {"refresh_token": "none yet"}
     try:
-        return TapAmazonSP.of(_settings_of(config_file), below)
+        return TapAmazonSP.of({**_settings_of(config_file), **fixed}, unless_set)
     except ConfigValidationError as faults:
         raise click.ClickException("; ".join(faults.errors) or str(faults)) from None
 

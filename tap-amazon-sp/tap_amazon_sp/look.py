@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from amazon_sp import AmazonError
+from amazon_sp.errors import Throttled
 
 if TYPE_CHECKING:
     from tap_amazon_sp.streams import SellingPartnerStream
@@ -60,6 +61,8 @@ class Look:
         optional = "" if stream.selected_by_default else "; read only when selected"
         try:
             found = stream.look()
+        except Throttled as error:
+            return Finding("note", stream.name, f"not looked at: {error}")
         except AmazonError as error:
             verdict: Verdict = "fault" if stream.selected_by_default else "note"
             return Finding(verdict, stream.name, f"{error}{optional}")

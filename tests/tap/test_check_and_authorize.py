@@ -99,6 +99,17 @@ def test_a_missing_role_is_a_fault_of_the_streams_that_need_it(
     assert line(done, "transactions").startswith("note")
 
 
+def test_what_would_take_long_is_told_and_not_waited_for(
+    settings: dict[str, str], account: Seller
+) -> None:
+    account.throttle(path="/orders/*", times=None)
+    done = check(settings, max_wait_minutes="600")
+    assert done.exit_code == 0
+    assert line(done, "orders").startswith("note   orders")
+    assert "Amazon throttles searchOrders" in line(done, "orders")
+    assert line(done, "settlements").startswith("ok")
+
+
 @pytest.mark.parametrize(
     ("minutes", "words", "verdict"),
     [(10, "10 minutes ahead of Amazon's", "note"), (-11, "11 minutes behind Amazon's", "fault")],
