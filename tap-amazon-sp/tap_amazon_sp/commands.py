@@ -120,11 +120,20 @@ def _code(consent: Consent) -> str:
             raise click.ClickException("Nobody agreed in ten minutes: authorise again.")
     else:
         _say("The browser then ends at that address, whether or not a page is shown there.")
-        while objection := take(redirect.query_of(click.prompt("Paste it here", err=True))):
+        _say("Paste the address it ends at here, and press Enter:")
+        while objection := take(redirect.query_of(_pasted())):
             _say(objection)
     if refusals:
         raise refusals[0]
     return codes[0]
+
+
+def _pasted() -> str:
+    """Read a line of standard input; Meltano would show a prompt only after the answer."""
+    line = click.get_text_stream("stdin").readline()
+    if not line:
+        raise click.ClickException("No address was pasted: authorise again.")
+    return line
 
 
 def _login(config: Any) -> Login:

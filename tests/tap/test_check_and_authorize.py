@@ -322,6 +322,12 @@ def test_a_code_is_good_once_and_for_five_minutes(
     assert code not in again.output.replace(ours, "")
 
 
+def test_no_answer_is_told(settings: dict[str, str], seller_central: tuple[str, ...]) -> None:
+    done = pasted(settings, "", "--redirect-uri", "https://example.com/back", *seller_central)
+    assert done.exit_code == 1
+    assert done.output.endswith("No address was pasted: authorise again.\n")
+
+
 def test_without_a_region_it_asks_for_one(settings: dict[str, str]) -> None:
     done = pasted(settings, "")
     assert done.exit_code == 1
