@@ -130,7 +130,7 @@ def _code(consent: Consent) -> str:
 
 def _pasted() -> str:
     """Read a line of standard input; Meltano would show a prompt only after the answer."""
-    line = click.get_text_stream("stdin").readline()
+    line = sys.stdin.readline()
     if not line:
         raise click.ClickException("No address was pasted: authorise again.")
     return line
