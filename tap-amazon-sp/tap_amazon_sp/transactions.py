@@ -119,7 +119,8 @@ class SettlementTransactions(SellingPartnerStream):
             raise AssertionError("transactions are only asked for while their settlement is open")
         settlement = opened.settlement
         start = moment(settlement.start)
-        near = event_groups(self, spelled(start - NEAR), spelled(start + NEAR))
+        until = min(start + NEAR, self.now() - SETTLING)
+        near = event_groups(self, spelled(start - NEAR), spelled(until))
         period = _seconds(settlement.start), _seconds(settlement.end), settlement.currency
         found = [group for group in near if _period(group) == period]
         if len(found) > 1:
