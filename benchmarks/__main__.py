@@ -18,6 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.files import plain_loop, write_settlement
+from benchmarks.mapping import rows_to_documents
+from benchmarks.orders import Shop, orders_alone, plain_orders
+from benchmarks.pipeline import report_to_documents
 from simulators import amazon_sp, xero
 from simulators.amazon_sp import Seller
 from simulators.amazon_sp.demo import demo_seller
@@ -26,6 +29,7 @@ from simulators.xero.demo import demo_organisation
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
+ORDERS = int(os.environ.get("BENCH_ORDERS", "4000"))
 
 
 def now() -> datetime:
@@ -33,12 +37,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def run(executable: str, config: dict[str, Any], stdin: IO[bytes] | None, out: Path) -> float:
+def run(
+    executable: str,
+    config: dict[str, Any],
+    stdin: IO[bytes] | None,
+    out: Path,
+    options: Sequence[str | Path] = (),
+) -> float:
     """Run a plugin over a stream; gives its seconds, start-up and all."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file, out.open("wb") as stdout:
         json.dump(config, file)
         file.flush()
-        command: Sequence[str | Path] = [BIN / executable, "--config", file.name]
+        command: Sequence[str | Path] = [BIN / executable, "--config", file.name, *options]
         start = time.perf_counter()
         subprocess.run(  # noqa: S603 - our own plugins
             command, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, check=True, cwd=ROOT
@@ -81,6 +91,35 @@ def settlement_lines(folder: Path, table: Table) -> None:
     )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     table.add_row("peak memory of any plugin, MB", f"{peak:,.0f}", f"{rows:,} rows")
+
+
+def order_calls(folder: Path, table: Table) -> None:
+    """Amazon calls for a thousand orders with items, by page and by report, and orders a second."""
+    out = folder / "orders.jsonl"
+    shop = Shop(1000, now())
+    with amazon_sp.server(shop.seller) as amazon:
+        run("tap-amazon-sp", shop.config(amazon.url), None, out, ["--discover"])
+        orders: list[str | Path] = ["--catalog", orders_alone(out, folder / "catalog.json")]
+        for source, yardstick in (("api", "at most 10"), ("report", "at most 4 for 30 days")):
+            config = shop.config(amazon.url, order_source=source)
+            run("tap-amazon-sp", config, None, out, orders)
+            table.add_row(
+                f"Amazon calls for {shop.written(out):,} orders with items, {source}",
+                f"{shop.calls()}",
+                yardstick,
+            )
+    shop = Shop(ORDERS, now())
+    with amazon_sp.server(shop.seller) as amazon:
+        start = time.perf_counter()
+        plain_orders(amazon.url, shop.since, folder / "plain.jsonl")
+        plain = time.perf_counter() - start
+        seconds = run("tap-amazon-sp", shop.config(amazon.url), None, out, orders)
+        later = shop.config(amazon.url, start_date=now().isoformat())
+        idle = run("tap-amazon-sp", later, None, folder / "idle.jsonl", orders)
+    if shop.written(out) != ORDERS:
+        raise RuntimeError(f"{shop.written(out)} of {ORDERS} orders were written")
+    yardstick = f"{ORDERS / plain:,.0f} orders/s, plain requests + json loop, same server"
+    table.add_row("orders/s, tap, start-up aside", f"{ORDERS / (seconds - idle):,.0f}", yardstick)
 
 
 def posting_calls(folder: Path, table: Table) -> None:
@@ -160,6 +199,9 @@ def main() -> int:
     table.add_column("yardstick")
     with tempfile.TemporaryDirectory() as folder:
         settlement_lines(Path(folder), table)
+        order_calls(Path(folder), table)
+        rows_to_documents(Path(folder), table)
+        report_to_documents(Path(folder), table)
         posting_calls(Path(folder), table)
     Console(width=120).print(table)
     return 0

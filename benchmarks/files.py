@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 COLUMNS = """
     settlement-id settlement-start-date settlement-end-date deposit-date total-amount currency
@@ -55,6 +55,74 @@ def _lines(rows: int) -> Iterator[list[str]]:
             "quantity-purchased": "1",
         }
         yield [cells.get(column, "") for column in COLUMNS]
+
+
+def settlement_messages(
+    path: Path, rows: int, marketplace: str, currency: str, times: int = 1
+) -> None:
+    """Write what the tap would say of such a settlement; `times`: that many like rows for each."""
+    shared = {"settlement_id": "900100200300", "report_id": None, "currency": currency}
+    blank = dict.fromkeys(
+        """
+        merchant_order_id adjustment_id shipment_id fulfillment_id merchant_order_item_id
+        merchant_adjustment_item_id promotion_id
+        """.split()  # noqa: SIM905 - read as a list of names
+    )
+    total = Decimal(0)
+    schema = {"type": "SCHEMA", "stream": "settlement_rows", "schema": {"properties": {}}}
+    with path.open("w", encoding="utf-8") as file:
+        file.write(_compact(schema | {"key_properties": ["settlement_id", "row"]}))
+        for number in range(rows * times):
+            order, (amount_type, description, amount) = _mapped_row(number, times)
+            total += Decimal(amount)
+            cells = {
+                "row": number + 3,
+                **shared,
+                "amount": amount,
+                "posted": _posted(order),
+                "quantity": 1,
+                "transaction_type": "Order",
+                "order_id": f"302-{order:07d}-0000000",
+                "marketplace_name": marketplace,
+                "amount_type": amount_type,
+                "amount_description": description,
+                "order_item_code": f"{7 * 10**13 + order}",
+                "sku": "WID-S-UK",
+            }
+            record = cells | blank
+            message = {"type": "RECORD", "stream": "settlement_rows", "record": record}
+            file.write(_compact(message | {"time_extracted": "2026-09-17T06:00:00+00:00"}))
+        closing = shared | {
+            "report_document_id": None,
+            "created": "2026-09-16T00:00:00Z",
+            "start": "2026-09-01T00:00:00Z",
+            "end": "2026-09-15T00:00:00Z",
+            "deposit": "2026-09-17T00:00:00Z",
+            "total_amount": str(total),
+            "row_count": rows * times,
+            "checksum": "c0ffee",
+            "source": "bench",
+            "fault": None,
+            "fault_row": None,
+        }
+        file.write(_compact({"type": "RECORD", "stream": "settlements", "record": closing}))
+
+
+def _mapped_row(number: int, times: int) -> tuple[int, tuple[str, str, str]]:
+    """Say of which order a row is, and what; the price differs from order to order."""
+    order, line = divmod(number // times, len(LINES))
+    amount_type, description, amount = LINES[line]
+    return order, (amount_type, description, str(Decimal(amount) * (1 + order % 97)))
+
+
+def _posted(order: int) -> str:
+    """Spread the orders over a fortnight, second by second."""
+    day, second = divmod(order * 7919 % (14 * 86400), 86400)
+    return f"2026-09-{day + 1:02d}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}Z"
+
+
+def _compact(message: dict[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":")) + "\n"
 
 
 def plain_loop(path: Path, out: TextIO) -> int:

@@ -18,6 +18,8 @@ from simulators.wsgi import Request, Response
 OPERATIONS = {
     "searchOrders": "orders_2026-01-01.json",
     "getOrder": "orders_2026-01-01.json",
+    "getOrders": "ordersV0.json",
+    "getOrderItems": "ordersV0.json",
     "getReports": "reports_2021-06-30.json",
     "createReport": "reports_2021-06-30.json",
     "getReport": "reports_2021-06-30.json",

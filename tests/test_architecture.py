@@ -40,6 +40,8 @@ FOLDERS = {
         "books",
         "singer_sdk",
         "msgspec",
+        "click",
+        "rapidfuzz",
         "jsonschema",
         "yaml",
     },

@@ -15,6 +15,7 @@ from typing import Any
 from simulators.amazon_sp import demo_transactions, instants
 from simulators.amazon_sp.demo_calendar import Calendar, Period
 from simulators.amazon_sp.demo_goods import DE, UK, Market
+from simulators.amazon_sp.demo_listings import listings
 from simulators.amazon_sp.demo_orders import order
 from simulators.amazon_sp.demo_refunds import refunds
 from simulators.amazon_sp.demo_sales import ZERO, Sale
@@ -48,6 +49,7 @@ def demo_seller(now: datetime, clock: Clock | None = None) -> Seller:
     for sale in made:
         if sale.listed:
             seller.add_order(order(sale))
+    seller.listings += listings(calendar)
     rng = random.Random(f"reports {calendar.month:%Y-%m}")
     closed: list[tuple[Settlement, str, Market]] = []
     for period, settlement in settlements(calendar, made, refunds(calendar, made)):

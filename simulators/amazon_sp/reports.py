@@ -1,12 +1,14 @@
-"""Reports API 2021-06-30: settlement reports come by themselves, are listed and fetched."""
+"""Reports API 2021-06-30: reports are listed and fetched, whether they came or were asked for.
+
+Settlement reports come by themselves; the others are made in `requested`.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
 
-from simulators.amazon_sp import instants
+from simulators.amazon_sp import instants, order_report, requested
 from simulators.amazon_sp.documents import presigned
 from simulators.amazon_sp.errors import denied, invalid_input, not_found
 from simulators.amazon_sp.flatfile import REPORT_TYPE
@@ -15,6 +17,7 @@ from simulators.amazon_sp.seller import Record, Seller
 from simulators.wsgi import Request
 
 KEPT = timedelta(days=90)
+ORDERS_KEPT = timedelta(days=30)
 
 LIST_PARAMETERS = {
     *("reportTypes", "processingStatuses", "marketplaceIds", "pageSize"),
@@ -29,14 +32,13 @@ _SETTLEMENT_TYPES = {
     "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE",
     "GET_V2_SETTLEMENT_REPORT_DATA_XML",
 }
-_MOST_MARKETPLACES = 25
 _REPORT_ID = re.compile(r"\d{4,20}")
 _DOCUMENT_ID = re.compile(r"amzn1\.spdoc\.[\w.\-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SPECIFICATION = {"reportType", "marketplaceIds", "dataStartTime", "dataEndTime", "reportOptions"}
 
 
 def get_reports(seller: Seller, query: Query) -> Record:
     """Answer getReports, newest first; a next token goes alone."""
+    requested.progress(seller)
     if "nextToken" in query:
         return _next_page(seller, query)
     if "reportTypes" not in query:
@@ -46,8 +48,8 @@ def get_reports(seller: Seller, query: Query) -> Record:
     marketplaces = query.listed("marketplaceIds", most=10)
     size = query.whole("pageSize", default=10, low=1, high=100)
     since, until = _window(seller, query)
-    if _SETTLEMENT_TYPES & set(types) and _SETTLEMENT_ROLE not in seller.roles:
-        raise denied()
+    for report_type in types:
+        _check_role(seller, report_type)
     found = [
         report["reportId"]
         for report in _newest_first(seller)
@@ -106,12 +108,13 @@ def _page(seller: Seller, found: list[str], size: int) -> Record:
 
 def get_report(seller: Seller, _: Query, report_id: str) -> Record:
     """Answer getReport: 404 for one that is not there or over 90 days old."""
+    requested.progress(seller)
     report = seller.reports.get(report_id)
     if report is None and not _REPORT_ID.fullmatch(report_id):
         raise invalid_input("Invalid Input", f"{report_id} is not a report id.")
     if report is None or not _kept(seller, report):
         raise not_found(f"Report {report_id} was not found.")
-    _check_role(seller, report)
+    _check_role(seller, report["reportType"])
     return report
 
 
@@ -129,7 +132,7 @@ def get_report_document(
         if report.get("reportDocumentId") == document_id:
             if not _kept(seller, report):
                 raise not_found(f"Report document {document_id} was not found.")
-            _check_role(seller, report)
+            _check_role(seller, report["reportType"])
     answer: Record = {
         "reportDocumentId": document_id,
         "url": presigned(seller, document_id, request, content_encoding=inflate),
@@ -139,39 +142,14 @@ def get_report_document(
     return answer
 
 
-def create_report(seller: Seller, _: Query, *, request: Request) -> Record:
-    """Answer createReport, always with a refusal: no report can be requested here.
-
-    Settlement reports cannot be requested at Amazon either (report type 1118).
-    """
-    body = _specification(request)
-    report_type = body["reportType"]
-    if report_type in _SETTLEMENT_TYPES:
-        if _SETTLEMENT_ROLE not in seller.roles:
-            raise denied()
-        raise invalid_input("Request for report type 1118 is not allowed at this time")
-    raise invalid_input("Invalid Input", f"Report type {report_type} cannot be requested.")
-
-
-def _specification(request: Request) -> dict[str, Any]:
-    try:
-        body = request.json()
-    except ValueError:
-        raise invalid_input("Invalid Input", "The body is not JSON.") from None
-    if not isinstance(body, dict) or body.keys() - _SPECIFICATION:
-        raise invalid_input("Invalid Input", "The body is not a report specification.")
-    marketplaces = body.get("marketplaceIds")
-    if not isinstance(body.get("reportType"), str):
-        raise invalid_input("Invalid Input", "reportType is required.")
-    if not isinstance(marketplaces, list) or not 1 <= len(marketplaces) <= _MOST_MARKETPLACES:
-        raise invalid_input("Invalid Input", "marketplaceIds takes 1 to 25 marketplaces.")
-    return body
-
-
 def _kept(seller: Seller, report: Record) -> bool:
-    return instants.read(report["createdTime"]) >= seller.clock.now() - KEPT
+    """Tell whether a report is still there: 90 days, order reports 30."""
+    kept = ORDERS_KEPT if report["reportType"] == order_report.REPORT_TYPE else KEPT
+    return instants.read(report["createdTime"]) >= seller.clock.now() - kept
 
 
-def _check_role(seller: Seller, report: Record) -> None:
-    if report["reportType"] in _SETTLEMENT_TYPES and _SETTLEMENT_ROLE not in seller.roles:
+def _check_role(seller: Seller, report_type: str) -> None:
+    kind = requested.KINDS.get(report_type)
+    role = _SETTLEMENT_ROLE if report_type in _SETTLEMENT_TYPES else kind and kind.role
+    if role and role not in seller.roles:
         raise denied()

@@ -18,7 +18,9 @@ from simulators.amazon_sp import (
     inventory,
     lwa,
     orders,
+    orders_v0,
     reports,
+    requested,
     transactions,
 )
 from simulators.amazon_sp.errors import (
@@ -37,7 +39,7 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _USER_AGENT = re.compile(r"[^/()]+/[^\s()]+ \((?:[^()]*; ?)?Language=[^;()]+(?:;[^()]*)?\).*")
 _LONGEST_USER_AGENT = 500
-_RATED = {200, 400, 404}
+_RATED = {200, 202, 400, 404}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Operation:
     parameters: Collection[str] = ()
     roles: Collection[str] = ()
     takes_request: bool = False
+    status: int = 200
 
 
 _FINANCE = ("Finance and Accounting",)
@@ -84,13 +87,25 @@ def _routes(seller: Seller) -> Router:
         ),
         (
             "GET",
+            "/orders/v0/orders",
+            Operation("getOrders", orders_v0.get_orders, orders_v0.ORDERS_PARAMETERS, _ORDERS),
+        ),
+        (
+            "GET",
+            "/orders/v0/orders/{order_id}/orderItems",
+            Operation(
+                "getOrderItems", orders_v0.get_order_items, orders_v0.ITEMS_PARAMETERS, _ORDERS
+            ),
+        ),
+        (
+            "GET",
             "/reports/2021-06-30/reports",
             Operation("getReports", reports.get_reports, reports.LIST_PARAMETERS),
         ),
         (
             "POST",
             "/reports/2021-06-30/reports",
-            Operation("createReport", reports.create_report, takes_request=True),
+            Operation("createReport", requested.create_report, takes_request=True, status=202),
         ),
         (
             "GET",
@@ -166,13 +181,21 @@ def _answer(
 ) -> Response:
     extra: dict[str, Any] = {"request": request} if operation.takes_request else {}
     try:
-        if operation.roles and not set(operation.roles) & seller.roles:
-            raise denied()
+        _check_allowed(seller, operation)
         _check_body(request)
         query = Query(request, operation.parameters)
-        return Response(200, operation.answer(seller, query, *segments.values(), **extra))
+        body = operation.answer(seller, query, *segments.values(), **extra)
+        return Response(operation.status, body)
     except Refusal as refusal:
         return refusal.response()
+
+
+def _check_allowed(seller: Seller, operation: Operation) -> None:
+    """Refuse for want of a role, or as Amazon refuses an operation to some sellers."""
+    if operation.roles and not set(operation.roles) & seller.roles:
+        raise denied()
+    if code := seller.refused.get(operation.name):
+        raise Refusal(403, code, "Access to requested resource is denied.")
 
 
 def _check_body(request: Request) -> None:

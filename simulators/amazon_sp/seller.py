@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulators.amazon_sp import flatfile, instants
 from simulators.amazon_sp.errors import error_list
@@ -19,13 +19,23 @@ from simulators.clock import Clock
 from simulators.faults import Fault, Faults
 from simulators.wsgi import Call
 
+if TYPE_CHECKING:
+    from simulators.amazon_sp.listings import Listing
+
 Record = dict[str, Any]
 
 DEFAULT_ROLES = (
-    "Inventory and Order Tracking",
-    "Finance and Accounting",
+    *("Inventory and Order Tracking", "Finance and Accounting", "Product Listing"),
     "Amazon Fulfillment",
 )
+
+
+@dataclass(frozen=True)
+class Spoiled:
+    """How a requested report ends badly; a reason becomes its document."""
+
+    status: Literal["CANCELLED", "FATAL"]
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,8 @@ class Seller:
 
     Orders, reports, event groups and participations are kept in Amazon's own JSON shape, whole;
     the operations cut from them what a call may see. Settlements are kept beside their files,
-    inventory by marketplace.
+    inventory by marketplace. report_time: how long a requested report takes. orders_v0: orders
+    that only v0 has, as it shows them, items inside.
     """
 
     seller_id: str = "A2DEMOSELLER01"
@@ -58,6 +69,12 @@ class Seller:
     reports: dict[str, Record] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     event_groups: list[Record] = field(default_factory=list)
+    orders_v0: dict[str, Record] = field(default_factory=dict)
+    listings: list[Listing] = field(default_factory=list)
+    report_time: timedelta = timedelta(seconds=40)
+    spoiled: list[Spoiled] = field(default_factory=list)
+    making: dict[str, Spoiled | None] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
     inventory: dict[str, list[Record]] = field(default_factory=dict)
     transactions_per_page: int = 100
@@ -194,6 +211,16 @@ class Seller:
         code = "ServiceUnavailable" if unavailable else "InternalFailure"
         message = "We encountered an internal error. Please try again."
         return self.faults.respond(status, error_list(code, message), times=times, **which)
+
+    def refuse(self, operation: str, code: str = "AccessDeniedException") -> None:
+        """Answer one operation with 403 from now on, as Amazon does for some sellers."""
+        self.refused[operation] = code
+
+    def spoil_report(
+        self, status: Literal["CANCELLED", "FATAL"], reason: str = "", times: int = 1
+    ) -> None:
+        """Let the next reports that are asked for end as cancelled or fatal."""
+        self.spoiled += [Spoiled(status, reason)] * times
 
     def cut_documents(self, cut: int, times: int | None = 1) -> Fault:
         """Send only the first `cut` bytes of a document, then drop the line."""

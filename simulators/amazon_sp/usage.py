@@ -15,6 +15,8 @@ Plan = tuple[float, int]
 DEFAULT_PLANS: dict[str, Plan] = {
     "searchOrders": (0.0056, 20),
     "getOrder": (0.5, 30),
+    "getOrders": (0.0167, 20),
+    "getOrderItems": (0.5, 30),
     "getReports": (0.0222, 10),
     "createReport": (0.0167, 15),
     "getReport": (2.0, 15),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from amazon_sp import AmazonError
+
 
 class Unreadable(Exception):
     """A settlement file that would have to be guessed at.
@@ -14,6 +16,10 @@ class Unreadable(Exception):
         self.reason, self.row = reason, row
         self.settlement_id: str | None = None
         super().__init__(reason if row is None else f"row {row}: {reason}")
+
+
+class ReportUnreadable(AmazonError):
+    """A report, or a file in its place, that cannot be read and without which a stream is wrong."""
 
 
 def shown(text: str) -> str:

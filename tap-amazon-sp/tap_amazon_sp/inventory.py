@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from amazon_sp import inventory, sellers
+from amazon_sp import inventory
 from tap_amazon_sp import records
 from tap_amazon_sp.records import Json
 from tap_amazon_sp.relisting import anew
@@ -62,7 +62,7 @@ class Inventory(SellingPartnerStream):
         chosen: list[str] = self.config.get("marketplace_ids") or []
         return chosen or [
             place["marketplace_id"]
-            for place in map(records.marketplace, sellers.participations(self.amazon))
+            for place in map(records.marketplace, self._tap.places.participations)
             # Amazon lists places beside its stores too, such as "Non-Amazon UK": no stock there.
             if place["is_participating"] and (place["name"] or "").startswith("Amazon")
         ]

@@ -102,6 +102,7 @@ def order(given: Json, *, include_pii: bool = False) -> Json:
     return {
         "order_id": given["orderId"],
         "source": "api",
+        "not_known": [],
         "purchased": instant_text(given.get("createdTime")),
         "last_updated": instant_text(given["lastUpdatedTime"]),
         "status": fulfillment.get("fulfillmentStatus"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from amazon_sp.errors import Refused
-from amazon_sp.paging import ListingBroken
+from amazon_sp.paging import TokenExpired
 from tap_amazon_sp.records import Json
 from tap_amazon_sp.streams import SellingPartnerStream
 
@@ -30,7 +30,7 @@ def anew(
                 if given.get(key(record)) != content:
                     given[key(record)] = content
                     yield record
-        except ListingBroken as broken:
+        except TokenExpired as broken:
             if tries == TRIES:
                 raise Refused(f"{broken}; tried {TRIES} times, run again later") from None
             stream.logger.info("The listing of %s begins again: %s", stream.name, broken)

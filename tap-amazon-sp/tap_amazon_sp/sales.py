@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from amazon_sp import orders, sellers
-from amazon_sp.errors import NotFound, Throttled
-from amazon_sp.paging import ListingBroken
-from tap_amazon_sp import records
+from amazon_sp import orders, orders_v0
+from amazon_sp.errors import AccessDenied, NotFound, Throttled, Unavailable
+from tap_amazon_sp import order_shapes, records
 from tap_amazon_sp.instants import moment, spelled
+from tap_amazon_sp.order_reports import OrderReportStream
 from tap_amazon_sp.streams import SETTLING, SellingPartnerStream
 
 MONEY = ("PROCEEDS", "PROMOTION", "TAX", "EXPENSE", "FULFILLMENT", "PACKAGES", "CANCELLATION")
 BUYER = ("BUYER", "RECIPIENT")
 WINDOW = timedelta(days=30)
-# A window that breaks and is shorter than this does not break for its length.
-SHORTEST = timedelta(minutes=1)
-# With a queue, how often everything is asked for all the same: a notification may be lost.
-RECONCILED = timedelta(days=1)
 # Amazon shows no change before it is this old, and refuses to be asked.
 LAG = timedelta(minutes=2)
+RESTARTS = 10
+# With a queue, how often everything is asked for all the same: a notification may be lost.
+RECONCILED = timedelta(days=1)
 
-# An order's id and last update.
 Version = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An order on a page: which state of it, and how to make its record."""
+
+    version: Version
+    record: Callable[[], records.Json]
 
 
 class Marketplaces(SellingPartnerStream):
@@ -35,61 +42,84 @@ class Marketplaces(SellingPartnerStream):
 
     def get_records(self, context: Any) -> Iterable[records.Json]:  # noqa: ARG002
         """Give every marketplace of the account."""
-        return map(records.marketplace, sellers.participations(self.amazon))
+        return map(records.marketplace, self._tap.places.participations)
 
     def look(self) -> str:
         """Ask for the marketplaces."""
-        found = map(records.marketplace, sellers.participations(self.amazon))
+        found = map(records.marketplace, self._tap.places.participations)
         return ", ".join(each["name"] or each["marketplace_id"] for each in found) or "none"
 
 
-class Orders(SellingPartnerStream):
+class OrderReportLines(OrderReportStream):
+    """Rows of order reports as Amazon writes them, one for each item of an order.
+
+    Not selected by default: it asks Amazon to make a report.
+    """
+
+    name = "order_report_lines"
+    primary_keys = ("order_id", "line")
+    selected_by_default = False
+
+    def get_records(self, context: Any) -> Iterable[records.Json]:  # noqa: ARG002
+        """Give the lines of orders changed since the bookmark, order by order."""
+        for order in self.from_reports():
+            yield from order
+
+
+class Orders(OrderReportStream):
     """Orders with items and proceeds, by last update.
 
     Read in windows of at most 30 days, the bookmark moving after each whole window to the bound
     that Amazon echoes. Bounds count on both sides, so an order on an edge comes in two windows
-    and is written once.
+    and is written once. With order_source=report the same orders come from order reports; a seller
+    whom Amazon refuses the Orders API 2026-01-01 is read through v0.
     """
 
     name = "orders"
     primary_keys = ("order_id",)
-    replication_key = "last_updated"
+
+    _refused: AccessDenied | None = None
 
     def get_records(self, context: Any) -> Iterable[records.Json]:  # noqa: ARG002
-        """Give the orders that the queue names, then those changed since the bookmark."""
+        """Give the orders changed since the bookmark, window by window."""
+        if self.config.get("order_source") == "report":
+            return map(order_shapes.from_report, self.from_reports())
+        return self._from_api()
+
+    def _from_api(self) -> Iterator[records.Json]:
         yield from self._notified()
-        since, span = self.begin(back=WINDOW), self._span()
-        # Written in the window before this one, and in windows that broke off.
-        edge, ahead = set[Version](), set[Version]()
+        since, span, finished = self.begin(back=WINDOW), self._span(), 0
+        edge, seen, restarts = set[Version](), set[Version](), 0
         if self._tap.inbox and since > self.now() - RECONCILED:
             self.logger.info("Orders come from the queue; Amazon is asked for all once a day")
             return
-        end, finished = self.end() or self.now() - LAG, 0
+        end = self.end() or self.now() - LAG
         while since <= end:
             until, last = self._window(since, span)
-            given = set[Version]()
             try:
-                bound = yield from self._between(since, until, edge | ahead, given)
-            except ListingBroken as broken:
-                ahead |= given
-                span = ((until or self.now()) - since) / 2
-                if span < SHORTEST:
-                    raise
-                self.logger.info("%s; reading %s at a time", broken, span)
+                bound = yield from self._between(since, until, edge, seen)
+            except orders.TokenExpired as lost:
+                span, restarts = ((until or self.now()) - since) / 2, restarts + 1
+                if restarts > RESTARTS:
+                    raise Unavailable(
+                        f"Amazon's page tokens for orders since {spelled(since)} lead nowhere;"
+                        " run again later"
+                    ) from lost
+                self.logger.info("Amazon's page token came to nothing; reading %s at a time", span)
+                continue
+            except AccessDenied as denied:
+                self._fall_back(denied)
                 continue
             except Throttled:
-                if not finished:
-                    # Or the next run would wait as long for the same window, and again in vain.
-                    span /= 2
-                self.bookmark(window_seconds=max(span.total_seconds(), 60.0))
+                self._narrow(span if finished else span / 2)
                 raise
             if bound:
                 caught_up = {"window_seconds": None} if last else {}
                 self.bookmark(max(bound, since), **caught_up)
-            edge, finished = given, finished + 1
+            finished += 1
             if last or until is None:
                 return
-            since = until
+            since, edge, seen, restarts = until, seen, set(), 0
 
     def look(self) -> str:
         """Ask for the orders of an hour."""
@@ -119,8 +149,26 @@ class Orders(SellingPartnerStream):
         seconds = self.stream_state.get("window_seconds")
         return timedelta(seconds=seconds) if seconds else WINDOW
 
+    def _narrow(self, span: timedelta) -> None:
+        """Let the next run read so much at a time, or it would wait for the same in vain."""
+        self.bookmark(window_seconds=max(span.total_seconds(), 60.0))
+
     def _datasets(self) -> str:
         return ",".join(MONEY + BUYER if self.config.get("include_pii") else MONEY)
+
+    def _fall_back(self, denied: AccessDenied) -> None:
+        """Read through v0 from now on, where Amazon refuses this seller the newer version."""
+        if self._refused:
+            raise self._refused
+        if denied.code != orders.REFUSED_FOR_SELLER:
+            raise denied
+        self._refused = denied
+        self.logger.warning(
+            "Amazon refuses this seller the Orders API 2026-01-01 (searchOrders, HTTP 403 %s);"
+            " orders are read through its old version v0, which takes a call for each order's"
+            " items and ends on 27 March 2027: ask Amazon's support to open the new one",
+            denied.code,
+        )
 
     def _window(self, since: datetime, span: timedelta) -> tuple[datetime | None, bool]:
         """Give a window's upper bound, None to let Amazon choose, and whether it is the last."""
@@ -131,26 +179,52 @@ class Orders(SellingPartnerStream):
         return until, False
 
     def _between(
-        self, since: datetime, until: datetime | None, known: set[Version], given: set[Version]
+        self, since: datetime, until: datetime | None, edge: set[Version], seen: set[Version]
     ) -> Generator[records.Json, None, datetime | None]:
         """Give a window's orders, then the bound up to which they are complete.
 
-        known: what was written before and is not written again. given: takes what is in the window.
+        edge: what the window before has written, seen: what this one has, begun anew or not.
         """
         bounds: list[datetime] = [until] if until else []
-        for page in orders.search(self.amazon, self._criteria(since, until)):
-            if page.before:
-                bounds.append(moment(page.before))
-            found = (
-                records.order(each, include_pii=bool(self.config.get("include_pii")))
-                for each in page.orders
-            )
-            for record in sorted(found, key=lambda each: moment(each["last_updated"])):
-                version = (record["order_id"], record["last_updated"])
-                if version not in known and version not in given:
+        pages = self._old_pages if self._refused else self._pages
+        for found, before in pages(since, until):
+            if before:
+                bounds.append(moment(before))
+            for order in sorted(found, key=lambda each: moment(each.version[1])):
+                if order.version not in seen and order.version not in edge:
+                    record = order.record()
+                    seen.add(order.version)
                     yield record
-                given.add(version)
         return min(bounds, default=None)
+
+    def _pages(
+        self, since: datetime, until: datetime | None
+    ) -> Iterator[tuple[list[Found], str | None]]:
+        """Search the Orders API 2026-01-01."""
+        include_pii = bool(self.config.get("include_pii"))
+
+        def found(given: records.Json) -> Found:
+            version = given["orderId"], str(records.instant_text(given["lastUpdatedTime"]))
+            return Found(version, lambda: records.order(given, include_pii=include_pii))
+
+        for page in orders.search(self.amazon, self._criteria(since, until)):
+            yield list(map(found, page.orders)), page.before
+
+    def _old_pages(
+        self, since: datetime, until: datetime | None
+    ) -> Iterator[tuple[list[Found], str | None]]:
+        """Search the Orders API v0."""
+
+        def found(given: records.Json) -> Found:
+            order_id = given["AmazonOrderId"]
+            return Found(
+                (order_id, str(records.instant_text(given["LastUpdateDate"]))),
+                lambda: order_shapes.from_v0(given, orders_v0.items(self.amazon, order_id)),
+            )
+
+        bound = spelled(until) if until else None
+        for page in orders_v0.search(self.amazon, self._tap.places.ids, spelled(since), bound):
+            yield list(map(found, page.orders)), page.before
 
     def _criteria(self, since: datetime, until: datetime | None) -> dict[str, str]:
         criteria = {"lastUpdatedAfter": spelled(since), "includedData": self._datasets()}

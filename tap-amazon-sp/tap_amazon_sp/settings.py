@@ -13,7 +13,7 @@ from amazon_sp import LWA_URL, REGIONS, NotAllowed, endpoint, secure
 from amazon_sp.auth import user_agent
 
 SECRETS = ("client_secret", "refresh_token")
-LISTS = ("marketplace_ids", "settlement_files")
+LISTS = ("marketplace_ids", "settlement_files", "vat_report_files")
 
 SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
@@ -51,8 +51,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "marketplace_ids",
         th.ArrayType(th.StringType),
         title="Marketplaces",
-        description="Only orders and stock of these marketplaces (at most 50 ids, a JSON array in"
-        " the environment); all when empty. Money always comes for the whole account.",
+        description="Only orders, listings and stock of these marketplaces (at most 50 ids, a JSON"
+        " array in the environment); all when empty. Money always comes for the whole account.",
     ),
     th.Property(
         "start_date",
@@ -83,13 +83,21 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         " downloaded earlier, V2 layout, read as if Amazon had served them.",
     ),
     th.Property(
+        "vat_report_files",
+        th.ArrayType(th.StringType),
+        title="VAT report files",
+        description="Files or patterns (a JSON array in the environment) of Amazon VAT Transactions"
+        " Reports from Seller Central's Tax Document Library, read before settlements.",
+    ),
+    th.Property(
         "order_source",
         th.StringType,
         default="api",
         allowed_values=["api", "report"],
         title="Source of orders",
-        description="api: the Orders API. report is reserved for order reports and not"
-        " supported by this version.",
+        description="api: the Orders API, 100 orders in three minutes. report: an order report for"
+        " every 30 days, for reading far back; it lacks ship dates and item ids, and is half an"
+        " hour late.",
     ),
     th.Property(
         "sqs_queue_url",
@@ -149,8 +157,6 @@ def tidy(config: dict[str, Any]) -> list[str]:
 
 def faults(config: dict[str, Any]) -> Iterator[str]:
     """Give everything about tidied settings that a schema cannot say."""
-    if config.get("order_source", "api") == "report":
-        yield "order_source=report is not supported by this version; leave it unset or choose api"
     for name in ("start_date", "end_date"):
         try:
             datetime.fromisoformat(str(config.get(name, "2026-04-01")))

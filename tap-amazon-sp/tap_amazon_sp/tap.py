@@ -1,4 +1,4 @@
-"""The tap: Amazon Seller Central's orders, money and stock as Singer messages."""
+"""The tap: Amazon Seller Central's orders, listings, money and stock as Singer messages."""
 
 from __future__ import annotations
 
@@ -19,31 +19,32 @@ from singer_sdk.helpers.capabilities import (
 )
 
 from amazon_sp import AmazonError, Limits, LwaAuth, Session, endpoint
+from amazon_sp.report_desk import ReportDesk
 from tap_amazon_sp import about, settings
 from tap_amazon_sp.inbox import Inbox
 from tap_amazon_sp.inventory import Inventory
+from tap_amazon_sp.listings import Listings
 from tap_amazon_sp.notifications import Notifications
 from tap_amazon_sp.payouts import FinancialEventGroups
-from tap_amazon_sp.sales import Marketplaces, Orders
+from tap_amazon_sp.places import Places
+from tap_amazon_sp.sales import Marketplaces, OrderReportLines, Orders
 from tap_amazon_sp.settlements import SettlementRows, Settlements
 from tap_amazon_sp.transactions import SettlementTransactions, Transactions
+from tap_amazon_sp.vat import VatTransactions
 
-STREAMS = (
-    Marketplaces,
-    Notifications,
-    Orders,
+# The others follow by name: what settlements are booked by comes before them.
+FIRST = (VatTransactions.name,)
+STREAMS: tuple[type[Stream], ...] = (
+    *(Marketplaces, Notifications, Orders, OrderReportLines, Listings, VatTransactions),
     FinancialEventGroups,
     # Children in this order: what may fail is read before rows are written that then must wait.
-    SettlementTransactions,
-    SettlementRows,
-    Settlements,
-    Transactions,
-    Inventory,
+    *(SettlementTransactions, SettlementRows, Settlements),
+    *(Transactions, Inventory),
 )
 
 
 class TapAmazonSP(Tap):
-    """Singer tap for Amazon Seller Central: orders, settlements, payouts and stock."""
+    """Singer tap for Amazon Seller Central: orders, listings, settlements, payouts and stock."""
 
     name = "tap-amazon-sp"
     # How long the queue may look for messages before it says that there are none.
@@ -71,6 +72,14 @@ class TapAmazonSP(Tap):
         """Give every stream of the tap."""
         return [stream(self) for stream in STREAMS]
 
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """The streams by name, in the order in which they are read."""
+        found = super().streams
+        return {
+            name: found[name] for name in (*FIRST, *(each for each in found if each not in FIRST))
+        }
+
     @cached_property
     def session(self) -> Session:
         """The session with Amazon that all streams share."""
@@ -84,6 +93,16 @@ class TapAmazonSP(Tap):
             limits=self.limits(),
         )
         return Session(endpoint(config.get("region"), config.get("api_url")), auth)
+
+    @cached_property
+    def places(self) -> Places:
+        """The marketplaces that the run is about."""
+        return Places(self.session, self.config.get("marketplace_ids") or [])
+
+    @cached_property
+    def report_desk(self) -> ReportDesk:
+        """Where reports are asked for, so that two streams share one."""
+        return ReportDesk(self.session, self.now)
 
     def limits(self) -> Limits:
         """Give the pace and patience towards Amazon."""

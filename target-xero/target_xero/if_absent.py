@@ -4,6 +4,9 @@
     one with something due              -> that one; nothing is made
     one with nothing due                -> the rows are a further shipment: the same for <number>-2
 
+An order that no settlement names (from an order report, or Orders v0) is the whole order: whatever
+invoice of its number there is, is its own.
+
 Due means: after the payments that the books know, and after those that arrived before.
 """
 
@@ -150,7 +153,8 @@ class Absent:
             if known.element and bears(known.element, "Reference", invoice.marker):
                 self._resolution.ours.append((pending, known.element))
                 break
-            if known.due > 0 or known.paid_by & self._paying.get(shipment, set()):
+            is_whole = shipment[0] is None
+            if is_whole or known.due > 0 or known.paid_by & self._paying.get(shipment, set()):
                 self._resolution.skip.append((pending, number, known.invoice_id))
                 break
             further += 1

@@ -170,7 +170,8 @@ class InvoicePosting:
             )
             self.desk.record([(pending, row, Did.ADOPTED)])
             return
-        if sibling.currency == invoice.currency and (sibling.amount or 0) < invoice.total:
+        of_shipment = sibling.settlement_id is not None and sibling.currency == invoice.currency
+        if of_shipment and (sibling.amount or 0) < invoice.total:
             # A shipment was settled before the order was complete; the settlements of the other
             # shipments make `<number>-2` and on, so that nothing is invoiced twice.
             row = self.desk.posted(
@@ -178,7 +179,7 @@ class InvoicePosting:
             )
             self.desk.record([(pending, row, Did.ALREADY_THERE)])
             return
-        made = f" (from settlement {sibling.settlement_id})" if sibling.settlement_id else ""
+        made = f" (from {origin})" if (origin := _origin(sibling)) else ""
         self.desk.hold(
             pending,
             "number_taken",
@@ -261,6 +262,15 @@ class InvoicePosting:
             self.desk.tenant.tenant, stream=INVOICES, numbers=[number for _, number, _ in skipped]
         )
         return {str(each.number): str(each.vendor_id) for each in found if each.vendor_id}
+
+
+def _origin(posting: Posting) -> str:
+    """Say in words what an invoice was made of, when not of the order itself."""
+    if posting.settlement_id is not None:
+        return f"settlement {posting.settlement_id}"
+    if posting.document_id.endswith(":v0"):
+        return "the Orders API v0"
+    return "an order report" if posting.document_id.endswith(":report") else ""
 
 
 def next_number(number: str) -> str:

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
+from tap_amazon_sp.tap import STREAMS
+
 NAMES = {
     "tap-amazon-sp": """
         client_id client_secret refresh_token region marketplace_ids start_date end_date include_pii
-        settlement_files order_source sqs_queue_url max_wait_minutes api_url auth_url user_agent_app
+        settlement_files vat_report_files order_source sqs_queue_url max_wait_minutes api_url
+        auth_url user_agent_app
         """,
     "mapper-amazon-xero": "maps books",
     "target-xero": """
@@ -83,3 +86,12 @@ def test_the_environments_and_the_mapping_have_the_names_that_users_type(
     [mapper] = project["plugins"]["mappers"]
     assert [each["name"] for each in mapper["mappings"]] == ["mapper"]
     assert "config" not in project["environments"][1], "prod takes its settings from the user"
+
+
+def test_the_streams_that_meltano_selects_are_those_that_cost_no_report(
+    project: dict[str, Any],
+) -> None:
+    [tap] = (each for each in project["plugins"]["extractors"] if each["name"] == "tap-amazon-sp")
+    by_default = {vars(stream)["name"] for stream in STREAMS if stream.selected_by_default}
+    assert {each.removesuffix(".*") for each in tap["select"]} == by_default
+    assert not {"listings", "order_report_lines"} & by_default

@@ -12,22 +12,26 @@ from typing import Any
 import pytest
 from amazon_tap import CREDENTIALS, Json, Run, run
 from jsonschema import Draft202012Validator
+from vat_files import vat_file
 
 from simulators.amazon_sp import server
 from simulators.amazon_sp.demo import demo_seller
 from simulators.clock import Clock
-from tap_amazon_sp import notices, records
+from tap_amazon_sp import notices, order_shapes, records
 from tap_amazon_sp.movements import Reader
 
 STREAMS = (
     "financial_event_groups",
     "inventory",
+    "listings",
     "marketplaces",
+    "order_report_lines",
     "orders",
     "settlement_rows",
     "settlement_transactions",
     "settlements",
     "transactions",
+    "vat_transactions",
 )
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -54,14 +58,17 @@ def objects(node: Any, place: str = "") -> Iterator[tuple[str, Json]]:
 
 
 @pytest.fixture(scope="module")
-def demo_run() -> Run:
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     seller = demo_seller(NOON, Clock(at=NOON))
+    file = tmp_path_factory.mktemp("vat") / "october.txt"
+    file.write_text(vat_file({}, {"TAX_CALCULATION_DATE": "", "QTY": ""}), encoding="utf-8")
     with server(seller) as host:
         config = {
             **CREDENTIALS,
             "api_url": host.url,
             "auth_url": f"{host.url}/auth/o2/token",
             "start_date": "2026-08-25",
+            "vat_report_files": [str(file)],
         }
         return run(config, clock=seller.clock, streams=STREAMS)
 
@@ -121,6 +128,50 @@ def test_amazons_own_orders_fit_the_schema(root: Path, shared: Path) -> None:
             assert (record["buyer"] is None) or include_pii
             total = (order.get("proceeds") or {}).get("grandTotal")
             assert record["grand_total"] == (total["amount"] if total else None)
+
+
+def test_amazons_own_old_orders_fit_the_same_schema(root: Path, shared: Path) -> None:
+    answers = pairs(shared, "ordersV0.json", "/orders/v0/orders")
+    given = [order for answer in answers for order in answer["payload"]["Orders"]]
+    (answer,) = pairs(shared, "ordersV0.json", "/orders/v0/orders/{orderId}/orderItems")
+    items = answer["payload"]["OrderItems"]
+    assert len(given) >= 3
+    checker = validator(root, "orders")
+    fields = set(schema(root, "orders")["properties"])
+    for order in given:
+        record = order_shapes.from_v0(order, items)
+        assert [error.message for error in checker.iter_errors(record)] == []
+        assert set(record) == fields
+        total = order.get("OrderTotal")
+        assert record["grand_total"] == (total["Amount"] if total else None)
+    (item,) = record["items"]
+    assert item["breakdowns"] == [
+        {"type": "ITEM", "subtotal": "10.00", "details": []},
+        {
+            "type": "TAX",
+            "subtotal": "1.01",
+            "details": [{"subtype": "ITEM", "amount": "1.01"}],
+        },
+    ]
+
+
+def test_orders_of_reports_fit_the_same_schema(root: Path) -> None:
+    seller = demo_seller(NOON, Clock(at=NOON))
+    with server(seller) as host:
+        config = {
+            **CREDENTIALS,
+            "api_url": host.url,
+            "auth_url": f"{host.url}/auth/o2/token",
+            "start_date": "2026-08-25",
+            "order_source": "report",
+        }
+        found = run(config, clock=seller.clock, streams=["orders"]).records("orders")
+    checker = validator(root, "orders")
+    assert len(found) > 250
+    assert [error.message for record in found for error in checker.iter_errors(record)] == []
+    assert {frozenset(record) for record in found} == {
+        frozenset(schema(root, "orders")["properties"])
+    }
 
 
 def test_amazons_own_event_groups_fit_the_schema(root: Path, shared: Path) -> None:

@@ -19,6 +19,7 @@ NAMES = [
     "end_date",
     "include_pii",
     "settlement_files",
+    "vat_report_files",
     "order_source",
     "sqs_queue_url",
     "max_wait_minutes",
@@ -76,7 +77,7 @@ def test_every_fault_is_told_at_once_and_no_secret_with_it() -> None:
         "client_secret": 123456,
         "region": "us",
         "start_date": "soon",
-        "order_source": "report",
+        "order_source": "reports",
         "marketplace_ids": "A1",
     }
     with pytest.raises(ConfigValidationError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,8 +11,11 @@ from casebook import DE, UK, balances, book, of_kind, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.ledger.book import Marketplace
+from transforms.ledger.catalogue import Catalogue, Rule
 from transforms.ledger.documents import BankTransaction, Invoice
 from transforms.ledger.money import price_per_unit, round_cents
+from transforms.ledger.outcome import Outcome
 from transforms.ledger.posting import settle
 from transforms.ledger.settlement import Header, Row, Settlement
 from transforms.maps.load import shipped_rules
@@ -91,14 +95,69 @@ def test_in_style_settlements_the_invoices_total_the_deposit(made: list[Row]) ->
     assert "rollover" not in balances(outcome)
 
 
+STYLES = st.sampled_from([(UK, "GBP"), (DE, "EUR")])
+# What a style needs to move money; every other account is a class's own.
+PLUMBING = {"clearing", "clearing_de", "bank", "bank_de", "receivable"}
+
+
+def own(outcome: Outcome) -> dict[str, Decimal]:
+    """The balances that a style of posting may not change."""
+    return {name: left for name, left in balances(outcome).items() if name not in PLUMBING}
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows())
+def test_the_style_of_posting_never_moves_a_cent(made: list[Row]) -> None:
+    books = book(FEE_TAX, skus=("CUP", "TOY", ""))
+    by_orders = settle(folded(made, UK.name, "GBP"), books)
+    by_settlement = settle(folded(made, DE.name, "EUR"), books)
+    assert own(by_orders) == own(by_settlement)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows(), DAYS, STYLES)
+def test_a_month_end_never_moves_a_cent(
+    made: list[Row], day: date, where: tuple[Marketplace, str]
+) -> None:
+    marketplace, currency = where
+    books = book(FEE_TAX, skus=("CUP", "TOY", ""))
+    on_one_day = [row._replace(day=day) for row in made]
+    across = settle(folded(made, marketplace.name, currency), books)
+    within = settle(folded(on_one_day, marketplace.name, currency), books)
+    assert balances(across) == balances(within)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows(), st.data(), STYLES)
+def test_a_held_settlement_mapped_later_is_what_it_would_have_been_at_once(
+    made: list[Row], data: st.DataObject, where: tuple[Marketplace, str]
+) -> None:
+    marketplace, currency = where
+    missing = data.draw(st.sampled_from([row.triple for row in made]))
+    complete = book(FEE_TAX, skus=("CUP", "TOY", ""))
+    lacking = replace(complete, catalogue=Catalogue(shipped_rules(), [Rule(missing, "suspense")]))
+    held = settle(folded(made, marketplace.name, currency), lacking)
+    assert held.documents == []
+    [waiting] = held.held
+    assert waiting.record is not None
+    kept = json.loads(json.dumps(waiting.record["settlement"]))
+    later = settle(Settlement.from_record(kept), complete)
+    at_once = settle(folded(made, marketplace.name, currency), complete)
+    assert later.documents == at_once.documents
+    assert later.proof == at_once.proof
+
+
 @settings(max_examples=60, deadline=None)
-@given(rows(), st.randoms(use_true_random=False))
-def test_the_order_of_rows_changes_no_balance(made: list[Row], shuffler: object) -> None:
+@given(rows(), st.randoms(use_true_random=False), STYLES)
+def test_the_order_of_rows_changes_no_balance(
+    made: list[Row], shuffler: object, where: tuple[Marketplace, str]
+) -> None:
+    marketplace, currency = where
     shuffled = list(made)
     shuffler.shuffle(shuffled)  # type: ignore[attr-defined]
     books = book(FEE_TAX, skus=("CUP", "TOY", ""))
-    before = settle(folded(made, UK.name, "GBP"), books)
-    after = settle(folded(shuffled, UK.name, "GBP"), books)
+    before = settle(folded(made, marketplace.name, currency), books)
+    after = settle(folded(shuffled, marketplace.name, currency), books)
     assert balances(before) == balances(after)
     assert {d.document_id for d in before.documents} == {d.document_id for d in after.documents}
 

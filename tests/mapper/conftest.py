@@ -22,7 +22,8 @@ def maps_folder(root: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "maps"
     folder.mkdir()
     for file in (root / "maps").iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+        if file.is_file():
+            (folder / file.name).write_bytes(file.read_bytes())
     return folder
 
 

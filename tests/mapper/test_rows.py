@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
@@ -137,3 +139,45 @@ def test_a_spelling_of_json_that_is_not_the_taps_makes_the_same_documents(
     as_the_tap = run(messages, separators=(",", ":"))
     assert run(messages) == as_the_tap
     assert [each["type"] for each in as_the_tap].count("RECORD") == 5
+
+
+def test_memory_grows_with_orders_and_not_with_their_rows() -> None:
+    orders = 2000
+    once, twice = (bytes_an_order(orders, times) for times in (1, 2))
+    assert once < 1024
+    assert twice < 1.05 * once
+
+
+def bytes_an_order(orders: int, times: int) -> float:
+    """What a folded settlement of orders of four kinds of rows holds, each `times` times."""
+    record = source_row(3, "Order/ItemPrice/Principal", "1.00")["record"]
+    triples = [(kind, f"line {number}") for kind in ("ItemPrice", "ItemFees") for number in (1, 2)]
+    lines = [
+        compact(
+            record
+            | {
+                "amount_type": amount_type,
+                "amount_description": description,
+                "amount": f"{order % 97}.50",
+                "order_id": f"026-1234567-{order:07d}",
+                "order_item_code": f"{order:014d}",
+                "sku": "CUP",
+                "posted": f"2026-06-{order % 14 + 1:02d}T10:00:00Z",
+            }
+        )
+        for order in range(orders)
+        for amount_type, description in triples * times
+    ]
+    gc.collect()
+    tracemalloc.start()
+    try:
+        settlement = Settlement("7001")
+        rows = Rows(ZoneInfo("UTC"), lambda _: settlement, pytest.fail)
+        before, _ = tracemalloc.get_traced_memory()
+        for line in lines:
+            rows.block(line)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert settlement.row_count == orders * len(triples) * times
+    return (after - before) / orders

@@ -104,7 +104,6 @@ def test_secrets_are_in_no_output(tap_command: Command, live_seller: Seller) -> 
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("order_source", "report", "order_source=report is not supported by this version"),
         ("order_source", "v0", "'v0' is not one of ['api', 'report']"),
         ("sqs_queue_url", "http://sqs.example/1/q", "sqs_queue_url must be https"),
         ("max_wait_minutes", "0", "max_wait_minutes must be more than 0"),

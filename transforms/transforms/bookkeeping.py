@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ import books
 from transforms import messages, records
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.documents import Document
+from transforms.ledger.elsewhere import NotTold, told
 from transforms.ledger.orders import UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import NON_AMAZON, Unplaced
@@ -46,6 +48,7 @@ class Bookkeeper:
         self._waiting = {each.document_id: each for each in self._held()}
         self.rows = Rows(self._zone, self._opened, self._row_unread)
         self.left_out: Counter[str] = Counter()
+        self.not_told: Counter[str] = Counter()
 
     def _held(self) -> list[books.Held]:
         return list(self._books.held(self._organisation)) if self._books else []
@@ -192,17 +195,27 @@ class Bookkeeper:
         yield from self._emit(outcome)
 
     def order(self, record: Record) -> Messages:
-        """Make the invoice of a shipped order of a marketplace in style `orders`."""
+        """Make the invoice of a shipped order of a marketplace in style `orders`.
+
+        One that was not read from the Orders API is a document of its own, posted only if the order
+        has no invoice yet: the API or a settlement may bring the same order.
+        """
         marketplace = self._marketplace_of(record)
         if marketplace is None or record["status"] != "SHIPPED":
             return
-        document_id = f"invoice:{record['order_id']}"
+        source = records.source_of(record)
+        of_api = source == "api"
+        document_id = f"invoice:{record['order_id']}" + ("" if of_api else f":{source}")
         reason = "unclear_amounts"
         try:
             read = records.order(record, marketplace, self._zone)
             if read.day < self._book.choices.books_start:
                 return
-            invoice = order_invoice(read, self._book)
+            invoice = order_invoice(read if of_api else told(read, source), self._book)
+        except NotTold:
+            self.not_told[marketplace.name] += 1
+            yield from self._resolve(document_id)
+            return
         except UnmappedSku as fault:
             reason, details = "unmapped_sku", str(fault)
         except Unplaced as fault:
@@ -210,6 +223,8 @@ class Bookkeeper:
         except (UnclearAmounts, records.Unreadable) as fault:
             details = str(fault)
         else:
+            if invoice is not None and not of_api:
+                invoice = replace(invoice, document_id=document_id, if_absent=True)
             if invoice is not None:
                 yield self._line(invoice)
             yield from self._resolve(document_id)

@@ -149,6 +149,13 @@ class MapperAmazonXero(InlineMapper):
                 number,
                 marketplace,
             )
+        for marketplace, number in self._keeper.not_told.items():
+            self.logger.warning(
+                "%d shipped orders of %s get their invoice from their settlement: an order report "
+                "or Orders v0 does not tell what the seller receives for them.",
+                number,
+                marketplace,
+            )
         if self._books is not None:
             self._books.close()
         if self._keeper.open_settlements:

@@ -82,7 +82,11 @@ def _text(value: Decimal | None) -> str | None:
 
 
 def order(record: Record, marketplace: Marketplace, zone: ZoneInfo) -> Order:
-    """Read a shipped order; what Amazon left out of its money makes it unreadable."""
+    """Read a shipped order; what Amazon left out of its money makes it unreadable.
+
+    From an order report or Orders v0 the items' proceeds are still to be told (`elsewhere`).
+    """
+    stated = source_of(record) == "api"
     return Order(
         order_id=record["order_id"],
         marketplace=marketplace,
@@ -90,8 +94,22 @@ def order(record: Record, marketplace: Marketplace, zone: ZoneInfo) -> Order:
         currency=record["currency"] or marketplace.currency,
         total=amount(record["grand_total"]),
         tips=_tips(record),
-        items=tuple(_item(record["order_id"], item) for item in record["items"]),
+        items=tuple(
+            _item(record["order_id"], item, stated=stated)
+            for item in record["items"]
+            if stated or not _is_cancelled(item)
+        ),
     )
+
+
+def source_of(record: Record) -> str:
+    """Tell where an order was read: api, report or v0."""
+    return record.get("source") or "api"
+
+
+def _is_cancelled(item: Record) -> bool:
+    """Tell whether an item of a shipped order was never sent, and so has no money."""
+    return item["quantity_shipped"] == 0 and not item["breakdowns"]
 
 
 def _tips(record: Record) -> Decimal:
@@ -104,19 +122,19 @@ def _tips(record: Record) -> Decimal:
     return sum(tips, ZERO)
 
 
-def _item(order_id: str, item: Record) -> OrderItem:
-    if item["proceeds_total"] is None or not item["breakdowns"]:
+def _item(order_id: str, item: Record, *, stated: bool) -> OrderItem:
+    if (stated and item["proceeds_total"] is None) or not item["breakdowns"]:
         raise Unreadable(f"order {order_id}, SKU {item['sku']}: Amazon gave no proceeds")
     by_type = {part["type"]: part for part in item["breakdowns"]}
     tax, discount = by_type.get("TAX"), by_type.get("DISCOUNT")
     details = _details(tax)
     quantity = item["quantity_shipped"]
     return OrderItem(
-        item_id=item["order_item_id"],
+        item_id=item["order_item_id"] or "",
         sku=item["sku"] or "",
         title=item["title"] or "",
         quantity=item["quantity_ordered"] if quantity is None else quantity,
-        proceeds=Decimal(item["proceeds_total"]),
+        proceeds=Decimal(item["proceeds_total"]) if stated else ZERO,
         parts={
             name: Decimal(part["subtotal"])
             for name, part in by_type.items()
@@ -126,7 +144,7 @@ def _item(order_id: str, item: Record) -> OrderItem:
         discount=_magnitude(discount),
         discount_tax=abs(details.get("DISCOUNT", ZERO)),
         tax_total=Decimal(tax["subtotal"]) if tax else ZERO,
-        facilitator=_FACILITATOR in item["tax_models"],
+        facilitator=_FACILITATOR in (item["tax_models"] or ()),
     )
 
 

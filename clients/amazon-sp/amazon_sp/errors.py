@@ -8,7 +8,9 @@
     │   └── NotFound           what was asked for is not there, or no longer
     ├── Throttled              Amazon's usage plan is used up for longer than we may wait
     ├── Unavailable            Amazon is away; run again later
-    └── DocumentDamaged        a report document arrived short or broken, twice
+    ├── DocumentDamaged        a report document arrived short or broken, twice
+    └── ReportFailed           Amazon made no report (FATAL): its reason says what to change
+        └── ReportCancelled    there is nothing to report, or it was asked for too often
 
 Every message is one line: what happened, the next step, and Amazon's request id when it gave one.
 """
@@ -38,7 +40,16 @@ class ClientRefused(AmazonError):
 
 
 class AccessDenied(AmazonError):
-    """The seller's authorisation does not cover this operation (HTTP 401, 403)."""
+    """The seller's authorisation does not cover this operation (HTTP 401, 403).
+
+    code: Amazon's own, such as Unauthorized or AccessDeniedException; None when it gave none.
+    """
+
+    def __init__(
+        self, message: str, request_id: str | None = None, code: str | None = None
+    ) -> None:
+        self.code = code
+        super().__init__(message, request_id)
 
 
 class Refused(AmazonError):
@@ -59,6 +70,14 @@ class Unavailable(AmazonError):
 
 class DocumentDamaged(AmazonError):
     """A report document is cut short or cannot be unpacked."""
+
+
+class ReportFailed(AmazonError):
+    """Amazon gave up on a report that it was asked for (FATAL)."""
+
+
+class ReportCancelled(ReportFailed):
+    """Amazon cancelled a report: no data, or more reports of the kind than it makes in the time."""
 
 
 def vendor_words(text: str, payload: Any) -> str:

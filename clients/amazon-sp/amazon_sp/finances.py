@@ -35,7 +35,7 @@ def transactions(session: Session, criteria: dict[str, str]) -> Iterator[list[di
 
     criteria: the operation's own parameters. `postedAfter` and `postedBefore` at most 180 days
     apart, else Amazon answers nothing and says nothing; or `relatedIdentifierName`
-    (FINANCIAL_EVENT_GROUP_ID, ORDER_ID) with its value, and no dates. Raises ListingBroken when
+    (FINANCIAL_EVENT_GROUP_ID, ORDER_ID) with its value, and no dates. Raises TokenExpired when
     the listing has to begin again.
     """
     for payload in _payloads(session, TRANSACTIONS, criteria, "nextToken"):
@@ -46,14 +46,12 @@ def _payloads(
     session: Session, path: str, asked: dict[str, str], token_name: str
 ) -> Iterator[dict[str, Any]]:
     """Give the payload of every page; later pages repeat all arguments beside the token."""
-
-    def read(token: str | None) -> dict[str, Any]:
-        answer = session.read(path, {**asked, token_name: token} if token else asked)
-        return dict(answer.get("payload") or {})
-
-    return pages(
-        read,
-        lambda payload: payload.get(token_name),
-        clock=session.limits.clock,
-        life=TOKEN_LIFE,
-    )
+    for body in pages(
+        session,
+        path,
+        asked,
+        lambda token: {**asked, token_name: token},
+        lambda body: (body.get("payload") or {}).get(token_name),
+        TOKEN_LIFE,
+    ):
+        yield dict(body.get("payload") or {})

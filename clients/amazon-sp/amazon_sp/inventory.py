@@ -20,7 +20,7 @@ def summaries(
 
     since: only what changed since this instant (ISO 8601, at most 18 months ago); Amazon does not
     notice changes of inbound quantities. Exactly one marketplace can be asked for. Raises
-    ListingBroken when a wait outlived the token: the listing then begins again.
+    TokenExpired when a wait outlived the token: the listing then begins again.
     """
     asked = {
         "details": "true",
@@ -31,12 +31,12 @@ def summaries(
     if since:
         asked["startDateTime"] = since
 
-    def read(token: str | None) -> dict[str, Any]:
-        return session.read(PATH, {**asked, "nextToken": token} if token else asked)
-
-    for body in pages(read, _token, clock=session.limits.clock, life=TOKEN_LIFE):
+    for body in pages(
+        session,
+        PATH,
+        asked,
+        lambda token: {**asked, "nextToken": token},
+        lambda body: (body.get("pagination") or {}).get("nextToken"),
+        TOKEN_LIFE,
+    ):
         yield list((body.get("payload") or {}).get("inventorySummaries") or [])
-
-
-def _token(body: dict[str, Any]) -> str | None:
-    return (body.get("pagination") or {}).get("nextToken")

@@ -1,9 +1,9 @@
 """Amazon's usage plans: one token bucket per operation, so that a 429 stays the exception.
 
-Rates and bursts are those printed in Amazon's models (Orders 2026-01-01, Reports 2021-06-30,
-Finances v0 and 2024-06-19, FBA Inventory v1, Sellers v1). Amazon counts per seller, application and
-operation, tells the rate but never the burst in `x-amzn-RateLimit-Limit`, and sends no Retry-After.
-One `Limits` is one seller in one region, so a bucket belongs to one of each.
+Rates and bursts are those printed in Amazon's models (Orders 2026-01-01 and v0, Reports
+2021-06-30, Finances v0 and 2024-06-19, FBA Inventory v1, Sellers v1). Amazon counts per seller,
+application and operation, tells the rate but never the burst in `x-amzn-RateLimit-Limit`, and sends
+no Retry-After. One `Limits` is one seller in one region, so a bucket belongs to one of each.
 """
 
 from __future__ import annotations
@@ -32,13 +32,17 @@ class Plan:
     path: re.Pattern[str]
     rate: float
     burst: int
+    method: str = "GET"
 
 
 PLANS = tuple(
-    Plan(operation, re.compile(path), rate, burst)
-    for operation, path, rate, burst in (
+    Plan(operation, re.compile(path), *plan)
+    for operation, path, *plan in (
         ("searchOrders", r"/orders/2026-01-01/orders", 0.0056, 20),
         ("getOrder", r"/orders/2026-01-01/orders/[^/]+", 0.5, 30),
+        ("getOrders", r"/orders/v0/orders", 0.0167, 20),
+        ("getOrderItems", r"/orders/v0/orders/[^/]+/orderItems", 0.5, 30),
+        ("createReport", r"/reports/2021-06-30/reports", 0.0167, 15, "POST"),
         ("getReports", r"/reports/2021-06-30/reports", 0.0222, 10),
         ("getReport", r"/reports/2021-06-30/reports/[^/]+", 2.0, 15),
         ("getReportDocument", r"/reports/2021-06-30/documents/[^/]+", 0.0167, 15),
@@ -102,9 +106,12 @@ class Limits:
         self.clock, self._sleep, self._chance = clock, sleep, chance
         self._buckets: dict[str, Bucket] = {}
 
-    def bucket(self, path: str) -> Bucket:
-        """Find the bucket of the operation that a path belongs to."""
-        plan = next((each for each in PLANS if each.path.fullmatch(path)), UNLISTED)
+    def bucket(self, path: str, method: str = "GET") -> Bucket:
+        """Find the bucket of the operation that a method on a path belongs to."""
+        plan = next(
+            (each for each in PLANS if each.method == method and each.path.fullmatch(path)),
+            UNLISTED,
+        )
         if plan.operation not in self._buckets:
             self._buckets[plan.operation] = Bucket(plan, self.clock)
         return self._buckets[plan.operation]

@@ -8,13 +8,16 @@ from typing import Any
 from urllib.parse import quote
 
 from amazon_sp.errors import Refused
-from amazon_sp.paging import pages
+from amazon_sp.paging import TokenExpired, pages
 from amazon_sp.session import Session
+
+__all__ = ["PAGE", "PATH", "REFUSED_FOR_SELLER", "Page", "TokenExpired", "one", "search"]
 
 PATH = "/orders/2026-01-01/orders"
 PAGE = 100
-# Amazon's token lives 24 hours; an hour less leaves time for the wait before the call.
-TOKEN_LIFE = 23 * 3600
+# What some sellers get on searchOrders whatever is asked for, while v0 works for them.
+# github.com/amzn/selling-partner-api-models/issues/5319
+REFUSED_FOR_SELLER = "AccessDeniedException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,17 @@ def search(session: Session, criteria: dict[str, str]) -> Iterator[Page]:
     """Give every page of a search; later pages repeat all criteria, as Amazon demands.
 
     criteria: the operation's own query parameters, lists joined with commas. `before` is what
-    Amazon echoes as `lastUpdatedBefore` (or `createdBefore`): the next search starts there. Raises
-    ListingBroken when paging took longer than the token lives: ask for a shorter window then.
+    Amazon echoes as `lastUpdatedBefore` (or `createdBefore`): the next search starts there.
+    Raises TokenExpired when the search must begin anew.
     """
     asked = {"maxResultsPerPage": str(PAGE), **criteria}
-
-    def read(token: str | None) -> dict[str, Any]:
-        return session.read(PATH, {**asked, "paginationToken": token} if token else asked)
-
-    for body in pages(read, _token, clock=session.limits.clock, life=TOKEN_LIFE):
+    for body in pages(
+        session,
+        PATH,
+        asked,
+        lambda token: {**asked, "paginationToken": token},
+        lambda body: (body.get("pagination") or {}).get("nextToken"),
+    ):
         orders = body.get("orders")
         if not isinstance(orders, list):
             raise Refused("Amazon answered searchOrders without a list of orders; run again later")
@@ -54,7 +59,3 @@ def one(session: Session, order_id: str, datasets: str) -> dict[str, Any]:
     if not isinstance(order, dict):
         raise Refused("Amazon answered getOrder without an order; run again later")
     return order
-
-
-def _token(body: dict[str, Any]) -> str | None:
-    return (body.get("pagination") or {}).get("nextToken")

@@ -1,48 +1,66 @@
-"""Pages of a listing: tokens that die, that come twice, and pages that are empty."""
+"""Page after page of a listing, and what to do when its thread is lost.
+
+Each API has its own rule for a later page's parameters, so the caller states it. What all share:
+a token that Amazon refuses, keeps too long or gives out twice ends the listing with TokenExpired,
+and the caller begins again, with a shorter window where it has one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from amazon_sp.errors import Refused
+from amazon_sp.errors import NotFound, Refused
+from amazon_sp.session import Session
 
-Json = dict[str, Any]
+Params = dict[str, str]
+Body = dict[str, Any]
+
+# Amazon's tokens live 24 hours where it says so; an hour less leaves time for the wait before
+# the call.
+TOKEN_LIFE = 23 * 3600
 
 
-class ListingBroken(Refused):
-    """The listing cannot go on from where it is and must begin again; nothing is lost by that."""
+class TokenExpired(Refused):
+    """A listing lost its thread: its token is too old, refused or repeated. Begin it anew."""
+
+    def __init__(
+        self, message: str = "Amazon's page token had ended before it could be used"
+    ) -> None:
+        super().__init__(message)
 
 
 def pages(
-    read: Callable[[str | None], Json],
-    token_of: Callable[[Json], str | None],
-    *,
-    clock: Callable[[], float],
-    life: float,
-) -> Iterator[Json]:
-    """Give page after page until one has no token; empty pages count as pages.
+    session: Session,
+    path: str,
+    first: Params,
+    later: Callable[[str], Params],
+    token_of: Callable[[Body], Any],
+    life: float = TOKEN_LIFE,
+) -> Iterator[Body]:
+    """Give the body of every page.
 
-    read: gets a page by its token, the first by None. life: seconds after which a token is not
-    tried any more. Raises ListingBroken when a token is too old, comes a second time, or is
-    refused: Amazon refuses good ones at times, and the same listing anew works then.
+    first: the parameters of the first page. later: those of a page, by its token. token_of: where
+    a body has the token of the next page. life: seconds for which a token is tried. Raises
+    TokenExpired when the listing must begin anew.
     """
-    token: str | None = None
-    issued, known = clock(), set[str]()
+    asked = session.limits.clock()
+    token, used = "", set[str]()
     while True:
-        if token and clock() - issued > life:
-            raise ListingBroken("Amazon's page token had ended before it could be used")
+        if token and session.limits.clock() - asked > life:
+            raise TokenExpired
+        asked = session.limits.clock()
         try:
-            page = read(token)
-        except Refused as refusal:
-            if token:
-                raise ListingBroken(str(refusal)) from refusal
-            raise
-        issued = clock()
-        token = token_of(page)
-        yield page
+            body = session.read(path, later(token) if token else first)
+        except Refused as refused:
+            # The first page's parameters were good, so it is the token that Amazon does not take.
+            if not token or isinstance(refused, NotFound):
+                raise
+            raise TokenExpired(str(refused)) from refused
+        yield body
+        token = str(token_of(body) or "")
         if not token:
             return
-        if token in known:
-            raise ListingBroken("Amazon gave the same page token twice")
-        known.add(token)
+        if token in used:
+            raise TokenExpired("Amazon gave the same page token twice")
+        used.add(token)

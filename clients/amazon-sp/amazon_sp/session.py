@@ -31,6 +31,12 @@ _ORDERS = (
 ROLES = {
     "searchOrders": _ORDERS,
     "getOrder": _ORDERS,
+    "getOrders": "'Inventory and Order Tracking' or 'Finance and Accounting'",
+    "getOrderItems": "'Inventory and Order Tracking' or 'Finance and Accounting'",
+    "createReport": "that this kind of report needs: 'Inventory and Order Tracking' for orders,"
+    " 'Product Listing' for listings",
+    "getReport": "that this kind of report needs",
+    "getReportDocument": "that this kind of report needs",
     "getInventorySummaries": "'Amazon Fulfillment' or 'Product Listing'",
     "getMarketplaceParticipations": "'Selling Partner Insights'",
 }
@@ -67,13 +73,19 @@ class Session(requests.Session):
 
     def read(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """GET a JSON object; every fraction in it is a Decimal."""
-        response = self.get(path, params=params)
+        return self._body(self.get(path, params=params), path, "GET")
+
+    def write(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """POST a JSON object and give the answer; what may have been done is not sent twice."""
+        return self._body(self.post(path, json=body), path, "POST")
+
+    def _body(self, response: requests.Response, path: str, method: str) -> dict[str, Any]:
         try:
             body = json.loads(response.content, parse_float=Decimal)
         except ValueError:
             body = None
         if not isinstance(body, dict):
-            operation = self.limits.bucket(path).operation
+            operation = self.limits.bucket(path, method).operation
             raise Unavailable(
                 f"Amazon answered {operation} with something that is not a JSON object;"
                 " run again later",
@@ -85,7 +97,7 @@ class Session(requests.Session):
         """Send a signed request within the usage plan until it is answered or refused for good."""
         if origin(request.url or "") != origin(self.endpoint):
             raise NotAllowed("a session talks to its own host only")
-        bucket = self.limits.bucket(urlsplit(request.url or "").path)
+        bucket = self.limits.bucket(urlsplit(request.url or "").path, request.method or "GET")
         waited, failures, throttled, renewed = 0.0, 0, 0, False
         while True:
             while short := bucket.shortage():
@@ -133,11 +145,13 @@ class Session(requests.Session):
 
     def _refusal(self, response: requests.Response, operation: str) -> AmazonError:
         status = response.status_code
-        words = self.auth.hide(vendor_words(response.text, _payload(response)))
+        payload = _payload(response)
+        words = self.auth.hide(vendor_words(response.text, payload))
         said = f"(HTTP {status}: {words})"
         request_id = response.headers.get("x-amzn-RequestId")
         if status in {requests.codes.unauthorized, requests.codes.forbidden}:
-            return AccessDenied(f"{_denied(operation, words)} {said}", request_id)
+            denied = f"{_denied(operation, words)} {said}"
+            return AccessDenied(denied, request_id, code=_code(payload))
         if status == requests.codes.not_found:
             return NotFound(f"Amazon does not find what {operation} asks for {said}", request_id)
         if status == requests.codes.too_many_requests:
@@ -173,6 +187,14 @@ def _denied(operation: str, words: str) -> str:
 
 def _harmless(request: requests.PreparedRequest) -> bool:
     return request.method in REPEATABLE
+
+
+def _code(payload: Any) -> str | None:
+    """Give the first error's code, where the body has the shape that Amazon documents."""
+    errors = payload.get("errors") if isinstance(payload, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    code = first.get("code") if isinstance(first, dict) else None
+    return code if isinstance(code, str) else None
 
 
 def _payload(response: requests.Response) -> Any:

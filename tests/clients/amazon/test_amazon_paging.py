@@ -8,7 +8,7 @@ from amazon_stub import Stub, Time
 
 from amazon_sp import Session, finances, orders, sellers
 from amazon_sp.errors import Refused
-from amazon_sp.paging import ListingBroken
+from amazon_sp.paging import TokenExpired
 from simulators.amazon_sp import Seller
 from simulators.wsgi import Response
 
@@ -37,7 +37,7 @@ def test_paging_stops_before_the_token_dies(amazon_account: Session, time: Time)
     pages = orders.search(amazon_account, SINCE)
     next(pages)
     time.pass_by(23 * 3600 + 1)
-    with pytest.raises(ListingBroken):
+    with pytest.raises(TokenExpired):
         next(pages)
 
 
@@ -75,7 +75,7 @@ def test_a_token_that_comes_twice_breaks_the_listing(
     path, call = LISTINGS[listing]
     same: dict[str, Any] = {"orders": [], "pagination": {"nextToken": "n"}}
     stub.answer(path, Response(200, {**same, "payload": {"NextToken": "n", "nextToken": "n"}}))
-    with pytest.raises(ListingBroken, match="same page token twice"):
+    with pytest.raises(TokenExpired, match="same page token twice"):
         list(call(amazon))
     assert len(stub.asked(path)) == 2
 

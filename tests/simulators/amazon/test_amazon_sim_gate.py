@@ -66,7 +66,7 @@ def test_an_answer_has_request_id_and_rate(call: Ask) -> None:
     assert first.headers["x-amzn-requestid"] != second.headers["x-amzn-requestid"]
 
 
-@pytest.mark.parametrize("target", ["/", "/orders/v0/orders", "/orders/2026-01-01", f"{ORDERS}/"])
+@pytest.mark.parametrize("target", ["/", "/orders/v1/orders", "/orders/2026-01-01", f"{ORDERS}/"])
 def test_an_unknown_path_is_not_found(call: Ask, target: str) -> None:
     refused = call(target)
     assert (refused.status, refused.error["code"]) == (404, "NotFound")

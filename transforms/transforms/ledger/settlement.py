@@ -23,6 +23,7 @@ from transforms.ledger.money import ZERO
 ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 # Where an order's dictionary names its first item; kinds count from zero.
 _ITEM = -1
+_MEMORY = 2**16
 
 
 class Group(NamedTuple):
@@ -121,6 +122,7 @@ class Settlement:
     orders: dict[str, OrderSums] = field(default_factory=dict)
     mixed: set[str] = field(default_factory=set)
     _numbers: dict[Kind, int] = field(default_factory=dict)
+    _totals: dict[Sum, Sum] = field(default_factory=dict)
     _by_kind: list[Sum] | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -172,7 +174,11 @@ class Settlement:
             sums[key] = value
         else:
             amount, rows, quantity = value
-            sums[key] = Sum(before[0] + amount, before[1] + rows, before[2] + quantity)
+            total = Sum(before[0] + amount, before[1] + rows, before[2] + quantity)
+            # Equal sums are held once, like equal rows.
+            if len(self._totals) > _MEMORY:
+                self._totals.clear()
+            sums[key] = self._totals.setdefault(total, total)
 
     def entries(self) -> Iterator[Entry]:
         """Give every sum, order by order, as the report first named them."""
@@ -269,6 +275,10 @@ class Settlement:
             "deposit_day": header.deposit_day.isoformat() if header.deposit_day else None,
             "report_id": header.report_id,
             "checksum": header.checksum,
+            "kinds": [
+                [*kind.triple, kind.marketplace, kind.day.isoformat(), first]
+                for kind, first in zip(self.kinds, self.firsts, strict=True)
+            ],
             "entries": [
                 [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), *e[4:]]
                 for e in self.entries()
@@ -292,13 +302,15 @@ class Settlement:
             checksum=record["checksum"],
         )
         settlement = cls(header.settlement_id, header)
+        for *triple, marketplace, day, first in record.get("kinds", ()):
+            settlement.number(Kind(Triple(*triple), marketplace, date.fromisoformat(day)), first)
         for values in record["entries"]:
             transaction_type, order_id, item, sku, marketplace = values[:5]
             amount_type, description, day, amount, rows, quantity, *first = values[5:]
             # Books of an earlier version do not say where a sum began.
             row = first[0] if first else 0
-            triple = Triple(transaction_type, amount_type, description)
-            kind = settlement.number(Kind(triple, marketplace, date.fromisoformat(day)), row)
+            named = Triple(transaction_type, amount_type, description)
+            kind = settlement.number(Kind(named, marketplace, date.fromisoformat(day)), row)
             total = Sum(Decimal(amount), rows, quantity)
             settlement.add_sum(order_id, item, sku, kind, total, row)
         return settlement

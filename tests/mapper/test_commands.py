@@ -1,0 +1,252 @@
+"""The commands beside the run: check, suggest, explain."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from source_records import ORDER_ID, closing, sale, schema
+
+import books
+from simulators.xero.demo import demo_organisation
+from transforms import charts
+from transforms.commands import check, explain, suggest
+
+Message = dict[str, Any]
+CHARTS = Path(__file__).parent.parent / "maps/standard_charts"
+ACCOUNTS = ("Code", "Name", "Type", "TaxType", "Status", "SystemAccount", "CurrencyCode")
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    """The demo organisation's chart as a tap would dump it: Singer lines in one file."""
+    organisation = demo_organisation()
+    streams = {
+        "accounts": [
+            {
+                **{name: each.get(name) for name in ACCOUNTS},
+                "enable_payments_to_account": each.get("EnablePaymentsToAccount"),
+            }
+            for each in organisation.accounts
+        ],
+        "tax_rates": [
+            {"tax_type": each["TaxType"], **{n: v for n, v in each.items() if n[:3] == "Can"}}
+            for each in organisation.tax_rates
+        ],
+        "items": [{"code": each["Code"], "name": each["Name"]} for each in organisation.items],
+    }
+    lines = [
+        {"type": "RECORD", "stream": stream, "record": record}
+        for stream, records in streams.items()
+        for record in records
+    ]
+    file = tmp_path / "xero.singer"
+    messages = [{"type": "STATE", "value": {}}, *lines]
+    file.write_text("".join(json.dumps(each) + "\n" for each in messages), encoding="utf-8")
+    return file
+
+
+def invoke(command: Any, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, [str(each) for each in arguments])
+
+
+def test_the_example_maps_fit_the_demo_organisation(maps_folder: Path, dump: Path) -> None:
+    result = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert result.output == "0 faults: the maps fit this chart\n"
+    assert result.exit_code == 0
+
+
+def test_a_bank_account_may_be_named_without_its_code(maps_folder: Path, dump: Path) -> None:
+    file = maps_folder / "marketplaces.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(",610,090,", ",610,Business Bank Account,"), encoding="utf-8")
+    assert invoke(check, "--maps", maps_folder, "--chart", dump).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "before", "after", "words"),
+    [
+        ("accounts.csv", "referral_fee,,,,401,", "referral_fee,,,,777,", "Xero has no account 777"),
+        ("accounts.csv", "referral_fee,,,,401,", "referral_fee,,,,999,", "it is archived"),
+        ("accounts.csv", "referral_fee,,,,401,", "referral_fee,,,,090,", "type BANK takes no"),
+        ("accounts.csv", "referral_fee,,,,401,", "referral_fee,,,,800,", "itself (CREDITORS)"),
+        ("accounts.csv", "401,INPUT2", "401,OUTPUT2", "OUTPUT2 may not be used with account 401"),
+        ("accounts.csv", "401,INPUT2", "401,INPUT9", "Xero has no tax type INPUT9"),
+        ("accounts.csv", "loan,,,,830,NONE\n", "", "class loan has no account at Amazon.co.uk"),
+        ("marketplaces.csv", ",610,090,", ",612,090,", "612 Amazon Reserves takes no payments"),
+        ("marketplaces.csv", ",610,090,", ",200,090,", "takes no journals or payments"),
+        ("marketplaces.csv", ",610,090,", ",610,095,", "Euro Bank Account is in EUR, not GBP"),
+        ("marketplaces.csv", ",610,090,", ",610,091,", "Xero has no bank account 091"),
+        ("skus.csv", "WIDGET-S", "WIDGET-XS", "Xero has no item WIDGET-XS"),
+    ],
+)
+def test_each_fault_names_file_and_line_and_the_exit_code_says_so(
+    maps_folder: Path, dump: Path, table: str, before: str, after: str, words: str
+) -> None:
+    file = maps_folder / table
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+    result = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert words in result.output
+    assert result.output.startswith(table)
+    assert result.exit_code == 1
+
+
+def test_maps_or_a_dump_that_cannot_be_read_say_what_to_give(
+    maps_folder: Path, dump: Path, tmp_path: Path
+) -> None:
+    missing = invoke(check, "--maps", maps_folder, "--chart", tmp_path / "nothing")
+    assert "give the dump of tap-xero" in missing.output
+    (tmp_path / "items.json").write_text('{"Items": []}')
+    empty = invoke(check, "--maps", maps_folder, "--chart", tmp_path / "items.json")
+    assert "holds no accounts" in empty.output
+    (maps_folder / "accounts.csv").write_text("class\n")
+    faulty = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert "column 'account' is missing" in faulty.output
+    assert [each.exit_code for each in (missing, empty, faulty)] == [1, 1, 1]
+
+
+def test_a_dump_is_read_in_each_of_its_forms(tmp_path: Path) -> None:
+    account = {"Code": "200", "Name": "Sales", "Type": "REVENUE"}
+    forms = {
+        "answer/accounts.json": json.dumps({"Id": "x", "Accounts": [account]}),
+        "list/accounts.json": json.dumps([account]),
+        "tap/accounts.jsonl": json.dumps({"code": "200", "name": "Sales", "type": "REVENUE"}),
+        "one/accounts.jsonl": json.dumps({**account, "Lines": []}),
+    }
+    for name, text in forms.items():
+        file = tmp_path / name
+        file.parent.mkdir()
+        file.write_text(text, encoding="utf-8")
+        assert charts.read(file.parent).by_code("accounts")["200"]["name"] == "Sales"
+
+
+def test_a_draft_names_the_accounts_that_are_alike_and_how_alike() -> None:
+    result = invoke(suggest, "--chart", CHARTS / "au")
+    assert result.exit_code == 0
+    drafted = {each["class"]: each for each in csv.DictReader(io.StringIO(result.output))}
+    assert (drafted["sales"]["account"], drafted["sales"]["tax_type"]) == ("200", "OUTPUT")
+    assert drafted["advertising"]["account"] == "400"
+    assert drafted["loan"]["account"] == "900"
+    assert drafted["loan"]["tax_type"] == "BASEXCLUDED"
+    assert drafted["reserve_current"]["account"] == ""
+    assert "name an account" in drafted["reserve_current"]["like"]
+    assert int(drafted["advertising"]["score"]) > int(drafted["reserve_current"]["score"])
+
+
+def test_a_draft_is_refused_as_a_map_until_a_person_has_read_it(
+    maps_folder: Path, dump: Path, tmp_path: Path
+) -> None:
+    drafts = tmp_path / "drafts"
+    assert invoke(suggest, "--chart", dump, "--out", drafts).exit_code == 0
+    (maps_folder / "accounts.csv").write_bytes((drafts / "accounts.csv").read_bytes())
+    refused = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert "unknown column 'like'" in refused.output
+
+
+def test_drafts_never_replace_a_file(dump: Path, maps_folder: Path) -> None:
+    before = (maps_folder / "accounts.csv").read_bytes()
+    result = invoke(suggest, "--chart", dump, "--out", maps_folder)
+    assert "is there already" in result.output
+    assert result.exit_code == 1
+    assert (maps_folder / "accounts.csv").read_bytes() == before
+
+
+def test_listings_are_drafted_to_the_item_with_their_code_or_their_name(
+    dump: Path, tmp_path: Path
+) -> None:
+    listings = [
+        {"seller_sku": "mug_blue", "marketplace": "Amazon.co.uk", "title": "x"},
+        {"seller_sku": "9Z-77", "marketplace": "Amazon.co.uk", "title": "Lamp of oak, Oak lamp"},
+        {"seller_sku": "QQQ", "marketplace": "Amazon.co.uk", "title": "~"},
+    ]
+    with dump.open("a", encoding="utf-8") as file:
+        for each in listings:
+            message = {"type": "RECORD", "stream": "listings", "record": each}
+            file.write(json.dumps(message) + "\n")
+    assert invoke(suggest, "--chart", dump, "--out", tmp_path / "drafts").exit_code == 0
+    with (tmp_path / "drafts/skus.csv").open(encoding="utf-8", newline="") as file:
+        drafted = {each["seller_sku"]: each for each in csv.DictReader(file)}
+    assert drafted["mug_blue"]["item_code"] == "MUG-BLUE"
+    assert drafted["9Z-77"]["item_code"] == "LAMP-OAK"
+    assert drafted["QQQ"]["item_code"] == ""
+
+
+@pytest.fixture
+def posted(run: Callable[..., list[Message]], books_url: str) -> str:
+    """Books in which a settlement's documents stand as a target would write them down."""
+    messages = run([schema("settlement_rows"), *sale(3, "10.00"), closing("11.00")])
+    records = [each for each in messages if each["type"] == "RECORD"]
+    with books.open_books(books_url) as kept:
+        kept.tenant("T1", "Demo Company (UK)")
+        for each in records:
+            if each["stream"] == "settlements":
+                kept.record_proof(each["record"])
+            elif each["stream"] == "held":
+                kept.record_held(each["record"])
+            else:
+                kept.save([posting(each["stream"], each["record"])])
+    return books_url
+
+
+def posting(stream: str, record: Message) -> books.Posting:
+    return books.Posting(
+        tenant="T1",
+        document_id=record["document_id"],
+        stream=stream,
+        state=books.State.POSTED,
+        content_hash="h",
+        document=json.dumps(record),
+        vendor_id="XERO-1",
+        number=record.get("number"),
+        settlement_id=record["source"]["settlement_id"],
+        order_id=record["source"]["order_id"],
+        date=record["date"],
+        amount=None,
+        currency=record["currency"],
+    )
+
+
+def test_a_settlement_is_explained_from_its_rows_to_xero(posted: str, maps_folder: Path) -> None:
+    result = invoke(explain, "7001", "--maps", maps_folder, "--books", posted)
+    assert result.exit_code == 0, result.output
+    assert "Settlement 7001, Amazon.co.uk, style orders: 3 rows, deposit 11.00 GBP" in result.output
+    sales = next(each for each in result.output.splitlines() if each.strip().startswith("sales"))
+    assert "10.00  1 rows  accounts.csv:2 (any treatment) -> 200 OUTPUT2" in sales
+    assert "payout:7001" in result.output
+    assert "in Xero XERO-1" in result.output
+
+
+def test_an_order_and_a_document_are_explained_with_the_lines_of_the_maps(
+    posted: str, maps_folder: Path
+) -> None:
+    of_order = invoke(explain, ORDER_ID, "--maps", maps_folder, "--books", posted)
+    assert f"made from settlement 7001, order {ORDER_ID}" in of_order.output
+    assert "accounts.csv:2 sales" in of_order.output
+    of_document = invoke(explain, "payout:7001", "--maps", maps_folder, "--books", posted)
+    assert "Document payout:7001" in of_document.output
+    assert "marketplaces.csv Amazon.co.uk clearing" in of_document.output
+
+
+def test_what_waits_is_explained_and_what_is_unknown_is_said(
+    run: Callable[..., list[Message]], books_url: str, maps_folder: Path
+) -> None:
+    messages = run([schema("settlement_rows"), *sale(3, "10.00"), closing("12.00")])
+    with books.open_books(books_url) as kept:
+        for each in messages:
+            if each["type"] == "RECORD" and each["stream"] == "held":
+                kept.record_held(each["record"])
+    waits = invoke(explain, "7001", "--maps", maps_folder, "--books", books_url)
+    assert "waits: settlement:7001 (gate)" in waits.output
+    assert "12.00 stated, 11.00 found" in waits.output
+    unknown = invoke(explain, "7999", "--maps", maps_folder, "--books", books_url)
+    assert "the books know nothing of 7999" in unknown.output
+    nothing = invoke(explain, "7001", "--maps", maps_folder, "--books", "sqlite:////nowhere/b.db")
+    assert "there are no books there yet" in nothing.output

@@ -1,0 +1,122 @@
+"""What Xero has, read from a dump: accounts, tax rates, tracking, items, and Amazon's listings.
+
+The mapper makes no calls. A dump is what `meltano run tap-xero target-jsonl` leaves (a folder of
+`accounts.jsonl`, ...), Singer lines in one file, or Xero's own answers (`accounts.json` with
+`{"Accounts": [...]}`). Names of fields are read in Xero's spelling and in snake case.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+STREAMS = ("accounts", "tax_rates", "tracking_categories", "items", "listings")
+_GONE = {"ARCHIVED", "DELETED"}
+
+Element = dict[str, Any]
+
+
+class UnreadableDump(ValueError):
+    """A dump that is not there, or holds none of what is looked for."""
+
+
+@dataclass(slots=True)
+class Chart:
+    """The elements of each stream, by names without case and underscores."""
+
+    streams: dict[str, list[Element]] = field(default_factory=dict)
+
+    def __getitem__(self, stream: str) -> list[Element]:
+        return self.streams.get(stream, [])
+
+    def by_code(self, stream: str) -> dict[str, Element]:
+        """Give accounts or items by their codes."""
+        return {str(each["code"]): each for each in self[stream] if each.get("code")}
+
+    def tax_types(self) -> dict[str, Element]:
+        """Give the tax rates in use by their types."""
+        return {str(each["taxtype"]): each for each in self[_TAX] if in_use(each)}
+
+
+_TAX = "tax_rates"
+
+
+def in_use(element: Element) -> bool:
+    """Say whether Xero still offers an account, a rate or an option."""
+    return str(element.get("status") or "ACTIVE").upper() not in _GONE
+
+
+def read(place: Path) -> Chart:
+    """Read a dump: a folder, or one file of Singer lines."""
+    if place.is_dir():
+        files = [file for file in sorted(place.iterdir()) if file.suffix in {".json", ".jsonl"}]
+    elif place.is_file():
+        files = [place]
+    else:
+        raise UnreadableDump(f"{place} is not there: give the dump of tap-xero, file or folder")
+    chart = Chart()
+    for file in files:
+        for stream, element in _elements(file):
+            if stream in STREAMS:
+                chart.streams.setdefault(stream, []).append(_plain(element))
+    if not chart["accounts"]:
+        raise UnreadableDump(f"{place} holds no accounts: give the dump of tap-xero's accounts")
+    return chart
+
+
+def _elements(file: Path) -> Iterator[tuple[str, Element]]:
+    stream = _spoken(file.stem)
+    text = file.read_text(encoding="utf-8-sig")
+    try:
+        values = [json.loads(text)] if file.suffix == ".json" else _lines(text)
+        for value in values:
+            yield from _streamed(stream, value)
+    except ValueError as error:
+        raise UnreadableDump(f"{file} is no JSON: {error}") from error
+
+
+def _lines(text: str) -> Iterator[Any]:
+    return (json.loads(line) for line in text.splitlines() if line.strip())
+
+
+def _streamed(stream: str, value: Any) -> Iterator[tuple[str, Element]]:
+    """Take a value apart: a Singer message, a list, Xero's answer, or one bare record."""
+    if isinstance(value, list):
+        yield from ((stream, each) for each in value)
+    elif not isinstance(value, dict):
+        return
+    elif value.get("type") in {"RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION"}:
+        if value["type"] == "RECORD":
+            yield _spoken(value["stream"]), value["record"]
+    elif stream in STREAMS and not any(isinstance(each, list) for each in value.values()):
+        yield stream, value
+    else:
+        named = {_spoken(name): each for name, each in value.items()}
+        lists = [(name, named[name]) for name in STREAMS if isinstance(named.get(name), list)]
+        if lists:
+            yield from ((name, each) for name, found in lists for each in found)
+        elif stream in STREAMS:
+            yield stream, value
+
+
+def _spoken(name: str) -> str:
+    """Name a stream as here, whether Xero writes TaxRates or a tap tax_rates."""
+    plain = name.replace("_", "").casefold()
+    return next((each for each in STREAMS if each.replace("_", "") == plain), plain)
+
+
+def _plain(value: Any) -> Any:
+    """Spell the names of fields without case and underscores, all the way down."""
+    if isinstance(value, dict):
+        return {name.replace("_", "").casefold(): _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value
+
+
+def names(elements: Iterable[Element]) -> list[str]:
+    """Give the names of elements."""
+    return [str(each.get("name") or "") for each in elements]
