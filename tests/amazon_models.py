@@ -25,8 +25,12 @@ OPERATIONS = {
     "getReport": "reports_2021-06-30.json",
     "getReportDocument": "reports_2021-06-30.json",
     "listFinancialEventGroups": "financesV0.json",
+    "listTransactions": "finances_2024-06-19.json",
+    "getInventorySummaries": "fbaInventory.json",
     "getMarketplaceParticipations": "sellers.json",
 }
+# Amazon's sandbox keeps a state for these, and has no pairs to give back.
+DYNAMIC = {"getInventorySummaries"}
 LATE_REFUSALS = {429, 500, 503}
 
 Ask = Callable[..., Response]
@@ -38,7 +42,7 @@ class Model:
     def __init__(self, folder: Path, operation: str) -> None:
         text = (folder / OPERATIONS[operation]).read_text(encoding="utf-8")
         whole = json.loads(text, parse_float=Decimal)
-        self.definitions = strict(whole["definitions"])
+        self.definitions = strict(merged(whole["definitions"], whole["definitions"]))
         self.path, self.method, self.operation = next(
             (path, method, each)
             for path, methods in whole["paths"].items()
@@ -77,6 +81,23 @@ class Model:
             elif name != "body":
                 query[name] = ",".join(value) if isinstance(value, list) else str(value)
         return f"{path}?{urlencode(query)}" if query else path
+
+
+def merged(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """Make one object of what `allOf` puts together, so that it can be closed as a whole."""
+    if isinstance(node, list):
+        return [merged(each, definitions) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "allOf" not in node:
+        return {name: merged(part, definitions) for name, part in node.items()}
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for part in node["allOf"]:
+        own = definitions[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+        properties |= merged(own.get("properties", {}), definitions)
+        required += own.get("required", [])
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def strict(node: Any) -> Any:

@@ -114,12 +114,13 @@ def run(
     config: Json,
     *,
     clock: Clock,
+    ours: Clock | None = None,
     state: Json | None = None,
     streams: Iterable[str] = (),
     catalog: Json | None = None,
     written: io.StringIO | None = None,
 ) -> Run:
-    """Run the tap in this process, in the simulated time of `clock`.
+    """Run the tap in this process, in the simulated time of `clock`; `ours` may tell another.
 
     written: takes what the tap writes, and may end it there.
     """
@@ -130,11 +131,18 @@ def run(
         clock.advance(seconds=seconds)
 
     class TimedTap(TapAmazonSP):
+        POLL_SECONDS = 0
+
         def now(self) -> datetime:
-            return clock.now().replace(microsecond=0)
+            return (ours or clock).now().replace(microsecond=0)
 
         def limits(self) -> Limits:
-            return Limits(clock=lambda: clock.now().timestamp(), sleep=sleep, chance=lambda: 0.0)
+            return Limits(
+                60.0 * self.config["max_wait_minutes"],
+                clock=lambda: clock.now().timestamp(),
+                sleep=sleep,
+                chance=lambda: 0.0,
+            )
 
     written = io.StringIO() if written is None else written
     error: Exception | None = None
@@ -215,6 +223,18 @@ def catalog_without(*fields: str) -> Json:
             elif each["breadcrumb"][-1] in fields:
                 each["metadata"]["selected"] = False
     return dict(catalog)
+
+
+def catalog_with(stream: str, method: str, key: str | None = None) -> Json:
+    """Give a catalog that selects one stream, read by another method than its own."""
+    config = {**CREDENTIALS, "region": "eu"}
+    catalog = _selected(config, [stream]) or {}
+    for entry in catalog["streams"]:
+        if entry["stream"] == stream:
+            entry["replication_method"] = method
+            if key:
+                entry["replication_key"] = key
+    return catalog
 
 
 def never_ahead(messages: list[Json]) -> None:

@@ -20,6 +20,9 @@ FOLDERS = {
         "singer_sdk",
         "requests",
         "msgspec",
+        "boto3",
+        "botocore",
+        "click",
     },
     "target-xero/target_xero": {
         "target_xero",

@@ -12,14 +12,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from simulators.amazon_sp import instants
+from simulators.amazon_sp import demo_transactions, instants
 from simulators.amazon_sp.demo_calendar import Calendar, Period
-from simulators.amazon_sp.demo_goods import DE, UK
+from simulators.amazon_sp.demo_goods import DE, UK, Market
 from simulators.amazon_sp.demo_listings import listings
 from simulators.amazon_sp.demo_orders import order
 from simulators.amazon_sp.demo_refunds import refunds
-from simulators.amazon_sp.demo_sales import ZERO
+from simulators.amazon_sp.demo_sales import ZERO, Sale
 from simulators.amazon_sp.demo_settlements import settlements
+from simulators.amazon_sp.demo_stock import stock
 from simulators.amazon_sp.demo_trade import sales
 from simulators.amazon_sp.flatfile import Dialect, Settlement
 from simulators.amazon_sp.seller import Seller
@@ -50,6 +51,7 @@ def demo_seller(now: datetime, clock: Clock | None = None) -> Seller:
             seller.add_order(order(sale))
     seller.listings += listings(calendar)
     rng = random.Random(f"reports {calendar.month:%Y-%m}")
+    closed: list[tuple[Settlement, str, Market]] = []
     for period, settlement in settlements(calendar, made, refunds(calendar, made)):
         seller.add_settlement(
             settlement,
@@ -57,11 +59,23 @@ def demo_seller(now: datetime, clock: Clock | None = None) -> Seller:
             report_id=str(rng.randrange(10**11, 10**12)),
             created=period.reported,
         )
-        seller.event_groups.append(_event_group(settlement, _group_id(rng)))
+        group_id = _group_id(rng)
+        seller.event_groups.append(_event_group(settlement, group_id))
+        closed.append((settlement, group_id, period.market))
     seller.event_groups += [
         _open_group(calendar.period(name), _group_id(rng)) for name in ("UK-5", "DE-3")
     ]
+    seller.make_transactions(lambda: _transactions(closed, made))
+    seller.inventory = stock(calendar)
     return seller
+
+
+def _transactions(
+    closed: list[tuple[Settlement, str, Market]], made: list[Sale]
+) -> list[dict[str, Any]]:
+    """Make the movements of every settlement, and of what is not settled."""
+    settled = [each for one in closed for each in demo_transactions.settled(*one)]
+    return settled + demo_transactions.unsettled(made)
 
 
 def _group_id(rng: random.Random) -> str:

@@ -1,4 +1,4 @@
-"""Page tokens: opaque texts that stand for a place in a list, for a day."""
+"""Page tokens: opaque texts that stand for a place in a list, for a day or for less."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class PageTokens:
         self._places[token] = Place(operation, dict(arguments), position, self._clock.now())
         return token
 
-    def redeem(self, operation: str, token: str) -> Place | None:
+    def redeem(self, operation: str, token: str, life: timedelta = LIFE) -> Place | None:
         """Find the place a token stands for; None when it is unknown, foreign or too old."""
         place = self._places.get(token)
         if place is None or place.operation != operation:
             return None
-        return place if self._clock.now() - place.issued <= LIFE else None
+        return place if self._clock.now() - place.issued <= life else None

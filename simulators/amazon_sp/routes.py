@@ -15,11 +15,13 @@ from typing import Any
 from simulators.amazon_sp import (
     documents,
     finances,
+    inventory,
     lwa,
     orders,
     orders_v0,
     reports,
     requested,
+    transactions,
 )
 from simulators.amazon_sp.errors import (
     BAD_REQUEST_PAGE,
@@ -56,6 +58,7 @@ class Operation:
 
 
 _FINANCE = ("Finance and Accounting",)
+_STOCK = ("Amazon Fulfillment", "Product Listing")
 _ORDERS = ("Inventory and Order Tracking", "Finance and Accounting")
 
 
@@ -127,6 +130,26 @@ def _routes(seller: Seller) -> Router:
                 finances.list_financial_event_groups,
                 finances.PARAMETERS,
                 _FINANCE,
+            ),
+        ),
+        (
+            "GET",
+            "/finances/2024-06-19/transactions",
+            Operation(
+                "listTransactions",
+                transactions.list_transactions,
+                transactions.PARAMETERS,
+                _FINANCE,
+            ),
+        ),
+        (
+            "GET",
+            "/fba/inventory/v1/summaries",
+            Operation(
+                "getInventorySummaries",
+                inventory.get_inventory_summaries,
+                inventory.PARAMETERS,
+                _STOCK,
             ),
         ),
     ):
@@ -224,6 +247,8 @@ class _Application:
         with self._seller.lock:
             if request.path == lwa.PATH:
                 return self._seller.login.token(request)
+            if request.path == lwa.CONSENT:
+                return self._seller.login.consent(request)
             if request.path.startswith(documents.PREFIX):
                 return documents.fetch(self._seller, request)
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-DEFAULT_ROLES = ("Inventory and Order Tracking", "Finance and Accounting", "Product Listing")
+DEFAULT_ROLES = (
+    *("Inventory and Order Tracking", "Finance and Accounting", "Product Listing"),
+    "Amazon Fulfillment",
+)
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ class Seller:
     """A selling partner that has authorised one application.
 
     Orders, reports, event groups and participations are kept in Amazon's own JSON shape, whole;
-    the operations cut from them what a call may see. Settlements are kept beside their files.
-    report_time: how long a requested report takes. orders_v0: orders that only v0 has, as it
-    shows them, items inside.
+    the operations cut from them what a call may see. Settlements are kept beside their files,
+    inventory by marketplace. report_time: how long a requested report takes. orders_v0: orders
+    that only v0 has, as it shows them, items inside.
     """
 
     seller_id: str = "A2DEMOSELLER01"
@@ -73,6 +76,9 @@ class Seller:
     making: dict[str, Spoiled | None] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
+    inventory: dict[str, list[Record]] = field(default_factory=dict)
+    transactions_per_page: int = 100
+    empty_pages: bool = False
     roles: set[str] = field(default_factory=lambda: set(DEFAULT_ROLES))
     faults: Faults = field(default_factory=Faults)
     calls: list[Call] = field(default_factory=list)
@@ -82,6 +88,8 @@ class Seller:
         self.usage = UsagePlans(self.clock)
         self.pages = PageTokens(self.clock)
         self.lock = threading.RLock()
+        self._transactions: list[Record] = []
+        self._still_to_make: Callable[[], list[Record]] | None = None
 
     # -- what a test sets up -----------------------------------------------------------------
 
@@ -94,6 +102,23 @@ class Seller:
     def marketplace_ids(self) -> list[str]:
         """The marketplaces the seller takes part in."""
         return [each["marketplace"]["id"] for each in self.participations]
+
+    @property
+    def transactions(self) -> list[Record]:
+        """The movements of money, released and deferred."""
+        with self.lock:
+            if self._still_to_make is not None:
+                make, self._still_to_make = self._still_to_make, None
+                self._transactions = make() + self._transactions
+            return self._transactions
+
+    @transactions.setter
+    def transactions(self, movements: list[Record]) -> None:
+        self._transactions = movements
+
+    def make_transactions(self, make: Callable[[], list[Record]]) -> None:
+        """Let the transactions be made when they are first asked for: few tests ask."""
+        self._still_to_make = make
 
     def add_order(self, order: Record) -> None:
         """Put an order into the account, or a newer state of it."""
@@ -157,6 +182,17 @@ class Seller:
             report_id: self.documents[self.reports[report_id]["reportDocumentId"]].plain()
             for report_id in self.settlements
         }
+
+    def release(self, transaction_id: str, by: Record) -> None:
+        """Release a deferred transaction as Amazon does: in place, and by one that names it."""
+        link = {"relatedIdentifierName": "RELEASE_TRANSACTION_ID"}
+        with self.lock:
+            for each in self.transactions:
+                if each["transactionId"] == transaction_id:
+                    each["transactionStatus"] = "DEFERRED_RELEASED"
+                    link["relatedIdentifierValue"] = by["transactionId"]
+                    each["relatedIdentifiers"] = [*each["relatedIdentifiers"], link]
+            self.transactions.append(by)
 
     # -- bad days ----------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ DEFAULT_PLANS: dict[str, Plan] = {
     "getReport": (2.0, 15),
     "getReportDocument": (0.0167, 15),
     "listFinancialEventGroups": (0.5, 30),
+    "listTransactions": (0.5, 10),
+    "getInventorySummaries": (2.0, 2),
     "getMarketplaceParticipations": (0.016, 15),
 }
 

@@ -5,13 +5,15 @@ Source: Finances API v0, listFinancialEventGroups, the only one that tells the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 
 from amazon_sp import finances
 from tap_amazon_sp import records
 from tap_amazon_sp.instants import moment, spelled
+from tap_amazon_sp.relisting import anew
 from tap_amazon_sp.streams import SellingPartnerStream
 
 # As far back as settlements themselves are kept.
@@ -41,9 +43,7 @@ class FinancialEventGroups(SellingPartnerStream):
         while since < limit:
             until = min(since + WIDEST, limit)
             bound = spelled(until) if until < limit or end else None
-            groups = map(
-                records.event_group, finances.event_groups(self.amazon, spelled(since), bound)
-            )
+            groups = event_groups(self, spelled(since), bound)
             for group in sorted(groups, key=lambda each: moment(each["start"])):
                 starts.append(moment(group["start"]))
                 if (group["processing_status"] or "").lower() == "open":
@@ -54,3 +54,20 @@ class FinancialEventGroups(SellingPartnerStream):
             since = until
         if starts:
             self.bookmark(min(open_starts, default=max(starts)))
+
+    def look(self) -> str:
+        """Ask for the groups of the last two weeks."""
+        since = spelled(self.now() - timedelta(days=14))
+        found = sum(1 for _ in event_groups(self, since, None))
+        return f"{found} opened in the last two weeks"
+
+
+def event_groups(
+    stream: SellingPartnerStream, since: str, until: str | None
+) -> Iterator[records.Json]:
+    """Give the groups that opened in a window, each once, as records."""
+
+    def listing() -> Iterator[records.Json]:
+        return map(records.event_group, finances.event_groups(stream.amazon, since, until))
+
+    return anew(listing, itemgetter("group_id"), stream)

@@ -62,6 +62,34 @@ def event_group(given: Json) -> Json:
     }
 
 
+def stock(given: Json, marketplace_id: str) -> Json:
+    """Read one inventory summary of one marketplace (FBA Inventory v1).
+
+    What the key needs is never null: without a condition or label it is the empty text.
+    """
+    details = given.get("inventoryDetails") or {}
+    reserved = details.get("reservedQuantity") or {}
+    unfulfillable = details.get("unfulfillableQuantity") or {}
+    researching = details.get("researchingQuantity") or {}
+    return {
+        "marketplace_id": marketplace_id,
+        "seller_sku": given.get("sellerSku") or "",
+        "condition": given.get("condition") or "",
+        "fnsku": given.get("fnSku") or "",
+        "asin": given.get("asin"),
+        "product_name": given.get("productName"),
+        "total_quantity": given.get("totalQuantity"),
+        "fulfillable_quantity": details.get("fulfillableQuantity"),
+        "reserved_quantity": reserved.get("totalReservedQuantity"),
+        "unfulfillable_quantity": unfulfillable.get("totalUnfulfillableQuantity"),
+        "researching_quantity": researching.get("totalResearchingQuantity"),
+        "inbound_working_quantity": details.get("inboundWorkingQuantity"),
+        "inbound_shipped_quantity": details.get("inboundShippedQuantity"),
+        "inbound_receiving_quantity": details.get("inboundReceivingQuantity"),
+        "last_updated": instant_text(given.get("lastUpdatedTime")),
+    }
+
+
 def order(given: Json, *, include_pii: bool = False) -> Json:
     """Read one order of the Orders API (2026-01-01) with its items.
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from amazon_sp import orders, orders_v0
-from amazon_sp.errors import AccessDenied, Unavailable
+from amazon_sp.errors import AccessDenied, NotFound, Throttled, Unavailable
 from tap_amazon_sp import order_shapes, records
 from tap_amazon_sp.instants import moment, spelled
 from tap_amazon_sp.order_reports import OrderReportStream
@@ -20,6 +20,8 @@ WINDOW = timedelta(days=30)
 # Amazon shows no change before it is this old, and refuses to be asked.
 LAG = timedelta(minutes=2)
 RESTARTS = 10
+# With a queue, how often everything is asked for all the same: a notification may be lost.
+RECONCILED = timedelta(days=1)
 
 Version = tuple[str, str]
 
@@ -41,6 +43,11 @@ class Marketplaces(SellingPartnerStream):
     def get_records(self, context: Any) -> Iterable[records.Json]:  # noqa: ARG002
         """Give every marketplace of the account."""
         return map(records.marketplace, self._tap.places.participations)
+
+    def look(self) -> str:
+        """Ask for the marketplaces."""
+        found = map(records.marketplace, self._tap.places.participations)
+        return ", ".join(each["name"] or each["marketplace_id"] for each in found) or "none"
 
 
 class OrderReportLines(OrderReportStream):
@@ -80,8 +87,12 @@ class Orders(OrderReportStream):
         return self._from_api()
 
     def _from_api(self) -> Iterator[records.Json]:
-        since, span = self.begin(back=WINDOW), WINDOW
+        yield from self._notified()
+        since, span, finished = self.begin(back=WINDOW), self._span(), 0
         edge, seen, restarts = set[Version](), set[Version](), 0
+        if self._tap.inbox and since > self.now() - RECONCILED:
+            self.logger.info("Orders come from the queue; Amazon is asked for all once a day")
+            return
         end = self.end() or self.now() - LAG
         while since <= end:
             until, last = self._window(since, span)
@@ -99,11 +110,51 @@ class Orders(OrderReportStream):
             except AccessDenied as denied:
                 self._fall_back(denied)
                 continue
+            except Throttled:
+                self._narrow(span if finished else span / 2)
+                raise
             if bound:
-                self.bookmark(max(bound, since))
+                caught_up = {"window_seconds": None} if last else {}
+                self.bookmark(max(bound, since), **caught_up)
+            finished += 1
             if last or until is None:
                 return
             since, edge, seen, restarts = until, seen, set(), 0
+
+    def look(self) -> str:
+        """Ask for the orders of an hour."""
+        asked = self._criteria(self.now() - LAG - timedelta(hours=1), None)
+        page = next(orders.search(self.amazon, asked))
+        return f"{len(page.orders)} changed in the last hour"
+
+    def _notified(self) -> Iterator[records.Json]:
+        """Give just the orders that the queue's notifications name."""
+        inbox, places = self._tap.inbox, self.config.get("marketplace_ids")
+        if inbox is None:
+            return
+        include_pii = bool(self.config.get("include_pii"))
+        for order_id in inbox.order_ids:
+            try:
+                given = orders.one(self.amazon, order_id, self._datasets())
+            except NotFound as unknown:
+                self.logger.warning("Order %s waits in the queue: %s", order_id, unknown)
+                inbox.keep_back("order_id", order_id)
+                continue
+            record = records.order(given, include_pii=include_pii)
+            if not places or record["marketplace_id"] in places:
+                yield record
+
+    def _span(self) -> timedelta:
+        """Give the width of a window: less after a run that had to stop inside one."""
+        seconds = self.stream_state.get("window_seconds")
+        return timedelta(seconds=seconds) if seconds else WINDOW
+
+    def _narrow(self, span: timedelta) -> None:
+        """Let the next run read so much at a time, or it would wait for the same in vain."""
+        self.bookmark(window_seconds=max(span.total_seconds(), 60.0))
+
+    def _datasets(self) -> str:
+        return ",".join(MONEY + BUYER if self.config.get("include_pii") else MONEY)
 
     def _fall_back(self, denied: AccessDenied) -> None:
         """Read through v0 from now on, where Amazon refuses this seller the newer version."""
@@ -176,8 +227,7 @@ class Orders(OrderReportStream):
             yield list(map(found, page.orders)), page.before
 
     def _criteria(self, since: datetime, until: datetime | None) -> dict[str, str]:
-        wanted = MONEY + BUYER if self.config.get("include_pii") else MONEY
-        criteria = {"lastUpdatedAfter": spelled(since), "includedData": ",".join(wanted)}
+        criteria = {"lastUpdatedAfter": spelled(since), "includedData": self._datasets()}
         if until:
             criteria["lastUpdatedBefore"] = spelled(until)
         if places := self.config.get("marketplace_ids"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -53,15 +53,15 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "marketplace_ids",
         th.ArrayType(th.StringType),
         title="Marketplaces",
-        description="Only orders and listings of these marketplaces (at most 50 ids, a JSON array"
-        " in the environment); all when empty. Settlements always come for the whole account.",
+        description="Only orders, listings and stock of these marketplaces (at most 50 ids, a JSON"
+        " array in the environment); all when empty. Money always comes for the whole account.",
     ),
     th.Property(
         "start_date",
         th.DateTimeType,
         title="Start date",
         description="From when to read on the first run. Unset: orders of the last 30 days, and"
-        " settlements as far back as Amazon keeps them, 90 days.",
+        " settlements and other money of the last 90, as far back as Amazon keeps reports.",
     ),
     th.Property(
         "end_date",
@@ -106,7 +106,18 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "sqs_queue_url",
         th.StringType,
         title="Notification queue",
-        description="Reserved for notifications through Amazon SQS; not supported by this version.",
+        description="URL of the SQS queue that Amazon sends ORDER_CHANGE, TRANSACTION_UPDATE and"
+        " REPORT_PROCESSING_FINISHED to, and nobody else reads: changed orders and new settlements"
+        " are then read at once. AWS credentials come from the environment, as for any AWS tool.",
+    ),
+    th.Property(
+        "max_wait_minutes",
+        th.IntegerType,
+        default=60,
+        title="Longest wait",
+        description="How long the calls of one operation may wait for Amazon's usage plan in one"
+        " run, all together. Beyond it that stream stops where it is, the others go on, the run"
+        " ends as failed, and the next one goes on from there.",
     ),
     th.Property(
         "api_url",
@@ -167,8 +178,6 @@ def tidy(config: dict[str, Any]) -> list[str]:
 
 def faults(config: dict[str, Any]) -> Iterator[str]:
     """Give everything about tidied settings that a schema cannot say."""
-    if config.get("sqs_queue_url"):
-        yield "sqs_queue_url is not supported by this version; leave it unset"
     if isinstance(batch_config := config.get("batch_config"), dict):
         yield from batches.faults(batch_config)
     for name in ("start_date", "end_date"):
@@ -178,15 +187,25 @@ def faults(config: dict[str, Any]) -> Iterator[str]:
             yield f"{name} must be a date or instant such as 2026-04-01"
     if len(config.get("marketplace_ids") or []) > 50:  # noqa: PLR2004 - Amazon's limit
         yield "marketplace_ids takes at most 50 marketplaces"
-    try:
-        endpoint(config.get("region"), config.get("api_url"))
-    except NotAllowed as error:
-        yield str(error)
-    try:
-        secure(config.get("auth_url") or LWA_URL, "auth_url")
-    except NotAllowed as error:
-        yield str(error)
+    wait = config.get("max_wait_minutes")
+    if isinstance(wait, int) and wait <= 0:
+        yield "max_wait_minutes must be more than 0"
+    yield from _address_faults(config)
     try:
         user_agent(config.get("user_agent_app") or "")
     except ValueError as error:
         yield str(error)
+
+
+def _address_faults(config: dict[str, Any]) -> Iterator[str]:
+    """Give every address that secrets or books must not travel to."""
+    checks: tuple[Callable[[], str], ...] = (
+        lambda: endpoint(config.get("region"), config.get("api_url")),
+        lambda: secure(config.get("auth_url") or LWA_URL, "auth_url"),
+        lambda: secure(config.get("sqs_queue_url") or LWA_URL, "sqs_queue_url"),
+    )
+    for check in checks:
+        try:
+            check()
+        except NotAllowed as error:
+            yield str(error)

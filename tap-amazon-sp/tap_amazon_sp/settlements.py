@@ -15,16 +15,19 @@ from singer_sdk.mapper import SameRecordTransform
 
 from amazon_sp import Document, reports
 from amazon_sp.documents import IN_MEMORY
-from amazon_sp.errors import AmazonError, DocumentDamaged, Refused
+from amazon_sp.errors import AmazonError, DocumentDamaged, NotFound, Refused
 from tap_amazon_sp import flatfile, rowlines, sources
 from tap_amazon_sp.batches import Batches, write_through
 from tap_amazon_sp.faults import Unreadable
+from tap_amazon_sp.inbox import Inbox
 from tap_amazon_sp.instants import moment, spelled
 from tap_amazon_sp.records import Json
 from tap_amazon_sp.streams import SellingPartnerStream
 
 # Amazon keeps reports 90 days and refuses a start one second earlier: an hour's margin.
 KEPT = timedelta(days=90) - timedelta(hours=1)
+# With a queue, how often all reports are asked for all the same.
+RECONCILED = timedelta(days=1)
 UNFINISHED = {"IN_QUEUE", "IN_PROGRESS"}
 
 
@@ -51,6 +54,7 @@ class Settlements(SellingPartnerStream):
     replication_key = "created"
 
     opened: Opened | None = None
+    _listed: str | None = None
 
     def get_records(self, context: Any) -> Iterable[Json]:  # noqa: ARG002
         """Give the settlements of archived files, then of the reports since the bookmark."""
@@ -68,6 +72,8 @@ class Settlements(SellingPartnerStream):
             self.bookmark(min(filter(None, (ceiling, report.created))))
         if failure:
             raise failure
+        if self._tap.inbox and self._listed:
+            self.bookmark(listed=self._listed)
 
     def generate_child_contexts(self, record: Json, context: Any) -> Iterable[Json]:  # noqa: ARG002
         """Let the rows be written, unless there are none to trust."""
@@ -97,6 +103,8 @@ class Settlements(SellingPartnerStream):
         """Give the reports to read, and the instant that the bookmark must not pass."""
         end, oldest = self.end(), self.now() - KEPT
         since = self.begin(back=KEPT)
+        if self._tap.inbox and self._listed_lately():
+            return self._notified(self._tap.inbox), since
         if since < oldest:
             self.logger.info("Amazon keeps reports 90 days; settlement_files reads older ones")
             since = oldest
@@ -113,12 +121,37 @@ class Settlements(SellingPartnerStream):
                 report["processingStatus"],
                 " yet" if report["processingStatus"] in UNFINISHED else "",
             )
+        self._listed = spelled(self.now())
         waiting = [
             moment(report["createdTime"])
             for report in others
             if report["processingStatus"] in UNFINISHED
         ]
         return ready, min(waiting, default=None)
+
+    def look(self) -> str:
+        """Ask for the reports of the last 30 days."""
+        since = spelled(self.now() - timedelta(days=30))
+        found = sum(1 for _ in reports.listed(self.amazon, reports.SETTLEMENTS, since))
+        return f"{found} settlement reports made in the last 30 days"
+
+    def _listed_lately(self) -> bool:
+        """Tell whether all reports were asked for within a day: a notification may be lost."""
+        listed = self.stream_state.get("listed")
+        incremental = self.replication_method == "INCREMENTAL"
+        return bool(incremental and listed and moment(listed) > self.now() - RECONCILED)
+
+    def _notified(self, inbox: Inbox) -> list[sources.Report]:
+        """Give just the reports that the queue's notifications name."""
+        listed = []
+        for report_id in inbox.settlement_report_ids:
+            try:
+                listed.append(reports.one(self.amazon, report_id))
+            except NotFound as unknown:
+                self.logger.warning("Report %s waits in the queue: %s", report_id, unknown)
+                inbox.keep_back("report_id", report_id)
+        ready, _ = sources.finished(self.amazon, listed)
+        return ready
 
     def _settlement(
         self,

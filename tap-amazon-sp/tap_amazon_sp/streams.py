@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,14 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory, StreamSchema
 
 from amazon_sp import AmazonError, Session
+from amazon_sp.errors import Throttled
 from tap_amazon_sp.instants import moment, spelled
 
 if TYPE_CHECKING:
     from tap_amazon_sp.tap import TapAmazonSP
 
-# Amazon refuses an upper bound less than two minutes old; clocks may differ by as much again.
-SETTLING = timedelta(minutes=5)
+# Amazon refuses an upper bound less than two minutes old, by its own clock; ours may be ten off.
+SETTLING = timedelta(minutes=15)
 
 
 class SellingPartnerStream(Stream):
@@ -42,6 +44,25 @@ class SellingPartnerStream(Stream):
         """Tell the present, in UTC."""
         return self._tap.now()
 
+    def look(self) -> str | None:
+        """Make the one call that shows whether the stream can be read, and say what came.
+
+        None: no single call shows it. Raises AmazonError when it cannot be read.
+        """
+        return None
+
+    def _sync_records(
+        self, context: Any = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """Read the stream; one that would wait too long is put off, and the others go on."""
+        try:
+            yield from super()._sync_records(context, write_messages=write_messages)
+        except Throttled as error:
+            # A child's records belong to the record of its parent, which must then wait too.
+            if self.parent_stream_type:
+                raise
+            self._tap.put_off(self.name, error)
+
     def begin(self, back: timedelta) -> datetime:
         """Give the bookmark or `start_date`, whichever is later; without either, `back` from now.
 
@@ -57,13 +78,19 @@ class SellingPartnerStream(Stream):
         return end if end and end < self.now() - SETTLING else None
 
     def bookmark(self, at: datetime | None = None, **also: Any) -> None:
-        """Remember up to where everything is written, and tell the target."""
+        """Remember up to where everything is written, and tell the target.
+
+        also: other things to remember; None forgets.
+        """
         if self.replication_method == "INCREMENTAL":
             state = self.stream_state
             if at is not None:
                 state["replication_key"] = self.replication_key
                 state["replication_key_value"] = spelled(at)
-            state.update(also)
+            for name, value in also.items():
+                state.pop(name, None)
+                if value is not None:
+                    state[name] = value
             self.state_manager.is_flushed = False
             self._write_state_message()
 

@@ -16,8 +16,8 @@ from tap_amazon_sp.tap import STREAMS
 NAMES = {
     "tap-amazon-sp": """
         client_id client_secret refresh_token region marketplace_ids start_date end_date include_pii
-        settlement_files vat_report_files order_source sqs_queue_url api_url auth_url user_agent_app
-        batch_config
+        settlement_files vat_report_files order_source sqs_queue_url max_wait_minutes api_url
+        auth_url user_agent_app batch_config
         """,
     "mapper-amazon-xero": "maps books",
     "target-xero": """

@@ -17,16 +17,20 @@ from vat_files import vat_file
 from simulators.amazon_sp import server
 from simulators.amazon_sp.demo import demo_seller
 from simulators.clock import Clock
-from tap_amazon_sp import order_shapes, records
+from tap_amazon_sp import notices, order_shapes, records
+from tap_amazon_sp.movements import Reader
 
 STREAMS = (
     "financial_event_groups",
+    "inventory",
     "listings",
     "marketplaces",
     "order_report_lines",
     "orders",
     "settlement_rows",
+    "settlement_transactions",
     "settlements",
+    "transactions",
     "vat_transactions",
 )
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -79,7 +83,7 @@ def test_every_record_of_the_demo_seller_fits_its_schema(
     assert [error.message for record in found for error in checker.iter_errors(record)] == []
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", [*STREAMS, "notifications"])
 def test_schemas_are_closed_and_every_property_is_described(root: Path, stream: str) -> None:
     Draft202012Validator.check_schema(schema(root, stream))
     for place, node in objects(schema(root, stream)):
@@ -177,6 +181,31 @@ def test_amazons_own_event_groups_fit_the_schema(root: Path, shared: Path) -> No
         record = records.event_group(group)
         assert [error.message for error in checker.iter_errors(record)] == []
         assert (record["original_total"], record["converted_total"]) == ("10.34", "39.43")
+
+
+def test_amazons_own_transactions_fit_the_schema(root: Path, shared: Path) -> None:
+    (answer,) = pairs(shared, "finances_2024-06-19.json", "/finances/2024-06-19/transactions")
+    checker = validator(root, "transactions")
+    reader = Reader()
+    for given in [*answer["payload"]["transactions"], *answer["payload"]["transactions"]]:
+        record = reader.transaction(given)
+        assert [error.message for error in checker.iter_errors(record)] == []
+        assert (record["total_amount"], record["order_id"]) == ("10", "8129762527551")
+    # Amazon's own example has no id: two alike stay two.
+    assert record["transaction_id"].startswith("unnamed-")
+    assert record["transaction_id"].endswith("-2")
+
+
+def test_a_notification_of_each_kind_fits_the_schema(root: Path, shared: Path) -> None:
+    checker = validator(root, "notifications")
+    for name in ("OrderChange", "ReportProcessingFinished", "TransactionUpdate"):
+        file = shared / "specs" / "amazon" / f"{name}Notification.json"
+        for example in json.loads(file.read_text(encoding="utf-8"))["examples"]:
+            record = notices.read(json.dumps(example), "m-1")
+            assert [error.message for error in checker.iter_errors(record)] == []
+            assert set(record) == set(schema(root, "notifications")["properties"])
+    fault = notices.unread("m-1", "it is not JSON")
+    assert [error.message for error in checker.iter_errors(fault)] == []
 
 
 def test_amazons_own_marketplaces_fit_the_schema(root: Path, shared: Path) -> None:

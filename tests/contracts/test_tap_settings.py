@@ -8,7 +8,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_amazon_sp.settings import SCHEMA, tidy
 from tap_amazon_sp.tap import TapAmazonSP
 
-# Design, section 9: these names are fixed.
+# Design, section 9: these names are fixed; max_wait_minutes came later.
 NAMES = [
     "client_id",
     "client_secret",
@@ -22,6 +22,7 @@ NAMES = [
     "vat_report_files",
     "order_source",
     "sqs_queue_url",
+    "max_wait_minutes",
     "api_url",
     "auth_url",
     "user_agent_app",

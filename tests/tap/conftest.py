@@ -8,6 +8,7 @@ from amazon_tap import CREDENTIALS, Deliver, Json, Run, Tap, run
 
 from simulators.amazon_sp import Document, Seller, server
 from simulators.amazon_sp.demo import demo_seller
+from simulators.amazon_sp.demo_goods import DE, UK
 from simulators.clock import Clock
 from simulators.wsgi import LoopbackServer
 
@@ -98,3 +99,17 @@ def deliver(empty_seller: Seller) -> Deliver:
         empty_seller.add_report(report)
 
     return put
+
+
+@pytest.fixture
+def account() -> Seller:
+    """An account with two marketplaces, in the present."""
+    return Seller(participations=[UK.participation(), DE.participation()])
+
+
+@pytest.fixture
+def settings(account: Seller) -> Iterator[dict[str, str]]:
+    """Settings that reach it, as they stand in the environment."""
+    with server(account) as host:
+        given = {**CREDENTIALS, "api_url": host.url, "auth_url": f"{host.url}/auth/o2/token"}
+        yield {f"TAP_AMAZON_SP_{name.upper()}": text for name, text in given.items()}

@@ -105,7 +105,8 @@ def test_secrets_are_in_no_output(tap_command: Command, live_seller: Seller) -> 
     ("setting", "value", "words"),
     [
         ("order_source", "v0", "'v0' is not one of ['api', 'report']"),
-        ("sqs_queue_url", "https://sqs.example/1/q", "sqs_queue_url is not supported"),
+        ("sqs_queue_url", "http://sqs.example/1/q", "sqs_queue_url must be https"),
+        ("max_wait_minutes", "0", "max_wait_minutes must be more than 0"),
         ("api_url", "http://example.com", "api_url must be https"),
         ("auth_url", "http://example.com", "auth_url must be https"),
         ("region", "us", "'us' is not one of ['na', 'eu', 'fe']"),

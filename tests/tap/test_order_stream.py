@@ -9,6 +9,8 @@ from amazon_tap import Json, Run, Tap
 
 from amazon_sp.errors import AccessDenied, Unavailable
 from simulators.amazon_sp import Seller
+from simulators.faults import Fault
+from simulators.wsgi import Request
 from tap_amazon_sp import records
 
 PATH = "/orders/2026-01-01/orders"
@@ -114,20 +116,40 @@ def test_windows_shrink_when_paging_outlives_amazons_token(tap: Tap, seller: Sel
     def slowly(operation: str) -> bool:
         nonlocal pages
         pages += operation == "searchOrders"
-        if pages == 1:
-            seller.clock.advance(hours=24)
+        if pages == 2:
+            seller.clock.advance(hours=24, seconds=1)
         return take(operation)
 
     seller.usage.take = slowly  # type: ignore[method-assign]
     ran = tap("orders", start_date="2026-10-01", end_date="2026-11-20T11:00:00Z")
     assert ran.error is None
-    first, second, third, *_ = searches(seller)
+    first, second, third, *_ = (each for each in searches(seller) if "paginationToken" not in each)
     assert first["lastUpdatedAfter"] == second["lastUpdatedAfter"] == ["2026-10-01T00:00:00Z"]
     assert first["lastUpdatedBefore"] == ["2026-10-31T00:00:00Z"]
     assert second["lastUpdatedBefore"] == third["lastUpdatedAfter"] == ["2026-10-16T00:00:00Z"]
     whole = {k for k, v in seller.orders.items() if v["lastUpdatedTime"] >= "2026-10-01"}
-    assert {each["order_id"] for each in ran.records("orders")} == whole
+    written = [each["order_id"] for each in ran.records("orders")]
+    assert set(written) == whole
+    assert len(written) == len(whole), "what came before the token died comes once"
     assert ran.bookmark("orders") == "2026-11-20T11:00:00Z"
+
+
+def test_a_token_that_always_dies_ends_in_an_error(tap: Tap, seller: Seller) -> None:
+    refusal = {"errors": [{"code": "InvalidInput", "message": "paginationToken is not valid"}]}
+    seller.plans["searchOrders"] = (100.0, 1000)
+    real = seller.faults.take
+
+    def refuses_tokens(request: Request) -> Fault | None:
+        if "paginationToken" in request.query:
+            return Fault("respond", status=400, body=refusal)
+        return real(request)
+
+    seller.faults.take = refuses_tokens  # type: ignore[method-assign]
+    same = {**next(iter(seller.orders.values())), "lastUpdatedTime": "2026-11-01T10:00:00Z"}
+    for number in range(150):
+        seller.add_order({**same, "orderId": f"026-{number:07d}-7777777"})
+    ran = tap("orders", start_date="2026-11-01", max_wait_minutes=1000)
+    assert "paginationToken is not valid" in str(ran.error)
 
 
 def test_nothing_is_asked_while_amazon_has_nothing_to_show_yet(tap: Tap, seller: Seller) -> None:

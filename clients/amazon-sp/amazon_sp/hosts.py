@@ -36,7 +36,7 @@ def secure(url: str, setting: str) -> str:
         raise NotAllowed(f"{setting} must not carry a user or password")
     if not host or parts.scheme not in {"http", "https"}:
         raise NotAllowed(f"{setting} must be an https address")
-    if parts.scheme == "http" and not _loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise NotAllowed(f"{setting} must be https, since {host} is not this machine")
     return url.rstrip("/")
 
@@ -48,7 +48,8 @@ def origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, (parts.hostname or "").lower(), port
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
     if host == "localhost":
         return True
     try:

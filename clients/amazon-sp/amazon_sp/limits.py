@@ -1,8 +1,9 @@
 """Amazon's usage plans: one token bucket per operation, so that a 429 stays the exception.
 
 Rates and bursts are those printed in Amazon's models (Orders 2026-01-01 and v0, Reports
-2021-06-30, Finances v0, Sellers v1). Amazon counts per seller, application and operation, tells
-the rate but never the burst in `x-amzn-RateLimit-Limit`, and sends no Retry-After.
+2021-06-30, Finances v0 and 2024-06-19, FBA Inventory v1, Sellers v1). Amazon counts per seller,
+application and operation, tells the rate but never the burst in `x-amzn-RateLimit-Limit`, and sends
+no Retry-After. One `Limits` is one seller in one region, so a bucket belongs to one of each.
 """
 
 from __future__ import annotations
@@ -38,13 +39,16 @@ PLANS = tuple(
     Plan(operation, re.compile(path), *plan)
     for operation, path, *plan in (
         ("searchOrders", r"/orders/2026-01-01/orders", 0.0056, 20),
+        ("getOrder", r"/orders/2026-01-01/orders/[^/]+", 0.5, 30),
         ("getOrders", r"/orders/v0/orders", 0.0167, 20),
         ("getOrderItems", r"/orders/v0/orders/[^/]+/orderItems", 0.5, 30),
         ("createReport", r"/reports/2021-06-30/reports", 0.0167, 15, "POST"),
-        ("getReport", r"/reports/2021-06-30/reports/[^/]+", 2.0, 15),
         ("getReports", r"/reports/2021-06-30/reports", 0.0222, 10),
+        ("getReport", r"/reports/2021-06-30/reports/[^/]+", 2.0, 15),
         ("getReportDocument", r"/reports/2021-06-30/documents/[^/]+", 0.0167, 15),
         ("listFinancialEventGroups", r"/finances/v0/financialEventGroups", 0.5, 30),
+        ("listTransactions", r"/finances/2024-06-19/transactions", 0.5, 10),
+        ("getInventorySummaries", r"/fba/inventory/v1/summaries", 2.0, 2),
         ("getMarketplaceParticipations", r"/sellers/v1/marketplaceParticipations", 0.016, 15),
     )
 )
@@ -53,7 +57,10 @@ UNLISTED = Plan("an unlisted operation", re.compile(".*"), 0.0056, 1)
 
 
 class Bucket:
-    """The calls of one operation that may be made at once, refilled with time."""
+    """The calls of one operation that may be made at once, refilled with time.
+
+    waited: seconds that its calls have waited so far, all together.
+    """
 
     def __init__(self, plan: Plan, clock: Callable[[], float]) -> None:
         self.operation = plan.operation
@@ -62,6 +69,7 @@ class Bucket:
         self._tokens = self._burst
         self._clock = clock
         self._seen = clock()
+        self.waited = 0.0
 
     def shortage(self) -> float:
         """Tell the seconds until the next call may be made; 0 when one may be made now."""
@@ -81,9 +89,10 @@ class Bucket:
 
 
 class Limits:
-    """Keeps calls below Amazon's usage plans, with a bound on how long one call may wait.
+    """Keeps calls below Amazon's usage plans, with a bound on how long they may wait.
 
-    max_wait: seconds that one call may spend waiting in all; beyond it `Throttled` is raised.
+    max_wait: seconds that the calls of one operation may spend waiting, all together; beyond it
+    `Throttled` is raised. Operations do not wait for one another.
     """
 
     def __init__(
@@ -116,15 +125,22 @@ class Limits:
         if 0 < rate < float("inf"):
             bucket.rate = rate * SAFETY
 
-    def pause(self, seconds: float, waited: float, why: str) -> float:
-        """Wait, say so when it is long, and give the whole time waited so far."""
-        if waited + seconds > self.max_wait:
+    def pause(self, seconds: float, waited: float, why: str, bucket: Bucket | None = None) -> float:
+        """Wait, say so when it is long, and give the whole time that this call has waited.
+
+        bucket: the operation's, when the wait counts against what all its calls may wait.
+        """
+        before = max(waited, bucket.waited if bucket else 0.0)
+        if before + seconds > self.max_wait:
             raise Throttled(
-                f"{why} would need a wait of {_spoken(waited + seconds)}, more than the"
-                f" {_spoken(self.max_wait)} allowed; nothing is lost, run again later"
+                f"{why} would need a wait of {_spoken(before + seconds)}, more than the"
+                f" {_spoken(self.max_wait)} allowed (max_wait_minutes); what is written stays,"
+                " and the next run goes on from there"
             )
         if seconds > LONG_WAIT:
             logger.info("Waiting %s: %s", _spoken(seconds), why)
+        if bucket:
+            bucket.waited += seconds
         self._sleep(seconds)
         return waited + seconds
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from amazon_sp.errors import Refused
 from amazon_sp.paging import TokenExpired, pages
 from amazon_sp.session import Session
 
-__all__ = ["PAGE", "PATH", "REFUSED_FOR_SELLER", "Page", "TokenExpired", "search"]
+__all__ = ["PAGE", "PATH", "REFUSED_FOR_SELLER", "Page", "TokenExpired", "one", "search"]
 
 PATH = "/orders/2026-01-01/orders"
 PAGE = 100
@@ -46,3 +47,15 @@ def search(session: Session, criteria: dict[str, str]) -> Iterator[Page]:
         if not isinstance(orders, list):
             raise Refused("Amazon answered searchOrders without a list of orders; run again later")
         yield Page(orders, body.get("lastUpdatedBefore") or body.get("createdBefore"))
+
+
+def one(session: Session, order_id: str, datasets: str) -> dict[str, Any]:
+    """Give one order as it stands now; raise NotFound when Amazon does not know it.
+
+    datasets: `includedData`, joined with commas.
+    """
+    body = session.read(f"{PATH}/{quote(order_id, safe='')}", {"includedData": datasets})
+    order = body.get("order")
+    if not isinstance(order, dict):
+        raise Refused("Amazon answered getOrder without an order; run again later")
+    return order

@@ -21,8 +21,13 @@ Body = dict[str, Any]
 TOKEN_LIFE = 23 * 3600
 
 
-class TokenExpired(Exception):
+class TokenExpired(Refused):
     """A listing lost its thread: its token is too old, refused or repeated. Begin it anew."""
+
+    def __init__(
+        self, message: str = "Amazon's page token had ended before it could be used"
+    ) -> None:
+        super().__init__(message)
 
 
 def pages(
@@ -31,28 +36,31 @@ def pages(
     first: Params,
     later: Callable[[str], Params],
     token_of: Callable[[Body], Any],
+    life: float = TOKEN_LIFE,
 ) -> Iterator[Body]:
     """Give the body of every page.
 
     first: the parameters of the first page. later: those of a page, by its token. token_of: where
-    a body has the token of the next page. Raises TokenExpired when the listing must begin anew.
+    a body has the token of the next page. life: seconds for which a token is tried. Raises
+    TokenExpired when the listing must begin anew.
     """
-    began = session.limits.clock()
+    asked = session.limits.clock()
     token, used = "", set[str]()
     while True:
-        if token and session.limits.clock() - began > TOKEN_LIFE:
+        if token and session.limits.clock() - asked > life:
             raise TokenExpired
+        asked = session.limits.clock()
         try:
             body = session.read(path, later(token) if token else first)
         except Refused as refused:
             # The first page's parameters were good, so it is the token that Amazon does not take.
             if not token or isinstance(refused, NotFound):
                 raise
-            raise TokenExpired from refused
+            raise TokenExpired(str(refused)) from refused
         yield body
         token = str(token_of(body) or "")
         if not token:
             return
         if token in used:
-            raise TokenExpired
+            raise TokenExpired("Amazon gave the same page token twice")
         used.add(token)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from amazon_sp.errors import Refused
 from amazon_sp.paging import TokenExpired, pages
@@ -46,3 +47,8 @@ def listed(
         else:
             return
     raise Refused("Amazon's page tokens for its reports lead nowhere; run again later") from lost
+
+
+def one(session: Session, report_id: str) -> dict[str, Any]:
+    """Give one report as Amazon lists it; raise NotFound when it is kept no longer."""
+    return session.read(f"{PATH}/{quote(report_id, safe='')}")

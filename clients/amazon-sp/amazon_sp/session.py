@@ -24,15 +24,20 @@ from amazon_sp.limits import Bucket, Limits
 
 RATE_HEADER = "x-amzn-RateLimit-Limit"
 REPEATABLE = {"GET", "HEAD"}
+_ORDERS = (
+    "'Inventory and Order Tracking' or 'Finance and Accounting' (for buyer data, the restricted"
+    " roles as well)"
+)
 ROLES = {
-    "searchOrders": "'Inventory and Order Tracking' or 'Finance and Accounting' (for buyer data,"
-    " the restricted roles as well)",
+    "searchOrders": _ORDERS,
+    "getOrder": _ORDERS,
     "getOrders": "'Inventory and Order Tracking' or 'Finance and Accounting'",
     "getOrderItems": "'Inventory and Order Tracking' or 'Finance and Accounting'",
     "createReport": "that this kind of report needs: 'Inventory and Order Tracking' for orders,"
     " 'Product Listing' for listings",
     "getReport": "that this kind of report needs",
     "getReportDocument": "that this kind of report needs",
+    "getInventorySummaries": "'Amazon Fulfillment' or 'Product Listing'",
     "getMarketplaceParticipations": "'Selling Partner Insights'",
 }
 LOST = (
@@ -96,7 +101,8 @@ class Session(requests.Session):
         waited, failures, throttled, renewed = 0.0, 0, 0, False
         while True:
             while short := bucket.shortage():
-                waited = self.limits.pause(short, waited, f"Amazon's pace for {bucket.operation}")
+                why = f"Amazon's pace for {bucket.operation}"
+                waited = self.limits.pause(short, waited, why, bucket)
             bucket.take()
             answer = self._once(request, bucket, kwargs)
             if isinstance(answer, requests.Response):
@@ -113,7 +119,7 @@ class Session(requests.Session):
             else:
                 raise answer
             if pause:
-                waited = self.limits.pause(pause, waited, str(answer))
+                waited = self.limits.pause(pause, waited, str(answer), bucket)
 
     def _once(
         self, request: requests.PreparedRequest, bucket: Bucket, kwargs: dict[str, Any]
@@ -144,14 +150,8 @@ class Session(requests.Session):
         said = f"(HTTP {status}: {words})"
         request_id = response.headers.get("x-amzn-RequestId")
         if status in {requests.codes.unauthorized, requests.codes.forbidden}:
-            role = ROLES.get(operation, "'Finance and Accounting'")
-            return AccessDenied(
-                f"Amazon denies {operation}: give the application the role {role} and authorise it"
-                " again after that; also check the region and that the seller account is active"
-                f" {said}",
-                request_id,
-                code=_code(payload),
-            )
+            denied = f"{_denied(operation, words)} {said}"
+            return AccessDenied(denied, request_id, code=_code(payload))
         if status == requests.codes.not_found:
             return NotFound(f"Amazon does not find what {operation} asks for {said}", request_id)
         if status == requests.codes.too_many_requests:
@@ -168,6 +168,21 @@ class Session(requests.Session):
             f"Amazon refuses {operation}; check start_date, end_date and marketplace_ids {said}",
             request_id,
         )
+
+
+def _denied(operation: str, words: str) -> str:
+    """Tell what a 401 or 403 means and what to do; Amazon's words tell two causes apart."""
+    if "access token" in words.lower():
+        return (
+            f"Amazon does not take the access token for {operation}, not even a new one: check that"
+            " region is the one where the seller authorised the application, and authorise it again"
+        )
+    role = ROLES.get(operation, "'Finance and Accounting'")
+    return (
+        f"Amazon denies {operation}: give the application the role {role} and authorise it again"
+        " after that, since a role added later counts only then; also check that region and"
+        " marketplace_ids are the seller's and that the seller account is active"
+    )
 
 
 def _harmless(request: requests.PreparedRequest) -> bool:

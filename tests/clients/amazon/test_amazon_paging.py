@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 from amazon_stub import Stub, Time
 
 from amazon_sp import Session, finances, orders, sellers
+from amazon_sp.errors import Refused
+from amazon_sp.paging import TokenExpired
 from simulators.amazon_sp import Seller
 from simulators.wsgi import Response
 
@@ -32,7 +37,7 @@ def test_paging_stops_before_the_token_dies(amazon_account: Session, time: Time)
     pages = orders.search(amazon_account, SINCE)
     next(pages)
     time.pass_by(23 * 3600 + 1)
-    with pytest.raises(orders.TokenExpired):
+    with pytest.raises(TokenExpired):
         next(pages)
 
 
@@ -51,3 +56,32 @@ def test_event_groups_are_paged_with_their_arguments_and_empty_pages_passed(
 def test_the_sellers_marketplaces(amazon_account: Session) -> None:
     names = [each["marketplace"]["name"] for each in sellers.participations(amazon_account)]
     assert names == ["Amazon.co.uk", "Amazon.de"]
+
+
+LISTINGS: dict[str, tuple[str, Callable[[Session], Iterator[object]]]] = {
+    "orders": (orders.PATH, lambda amazon: orders.search(amazon, SINCE)),
+    "groups": (finances.PATH, lambda amazon: finances.event_groups(amazon, "2026-09-01")),
+    "transactions": (
+        finances.TRANSACTIONS,
+        lambda amazon: finances.transactions(amazon, {"postedAfter": "2026-09-01"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_a_token_that_comes_twice_breaks_the_listing(
+    amazon: Session, stub: Stub, listing: str
+) -> None:
+    path, call = LISTINGS[listing]
+    same: dict[str, Any] = {"orders": [], "pagination": {"nextToken": "n"}}
+    stub.answer(path, Response(200, {**same, "payload": {"NextToken": "n", "nextToken": "n"}}))
+    with pytest.raises(TokenExpired, match="same page token twice"):
+        list(call(amazon))
+    assert len(stub.asked(path)) == 2
+
+
+def test_a_refusal_of_the_first_page_is_just_that(amazon: Session, stub: Stub) -> None:
+    stub.answer(finances.TRANSACTIONS, Response(400, {"errors": []}))
+    with pytest.raises(Refused) as caught:
+        list(finances.transactions(amazon, {}))
+    assert type(caught.value) is Refused

@@ -104,3 +104,70 @@ def test_a_revoked_authorisation_kills_every_token(call: Ask, log_in: Ask, selle
 def test_a_program_outside_can_revoke_too(ask: Ask, log_in: Ask) -> None:
     assert ask("/__control__/revoke", method="POST").status == 204
     assert log_in().json()["error"] == "invalid_grant"
+
+
+CONSENT = "/apps/authorize/consent"
+QUESTION = {
+    "application_id": "amzn1.sp.solution.demo",
+    "redirect_uri": "https://example.com/back",
+    "state": "s-1",
+    "version": "beta",
+}
+
+
+def _code(ask: Ask, seller: Seller) -> str:
+    seller.login.redirect_uris.add("https://example.com/back")
+    answer = ask(CONSENT, QUESTION)
+    assert answer.status == 302
+    assert "state=s-1" in answer.headers["location"]
+    return str(answer.headers["location"]).partition("spapi_oauth_code=")[2]
+
+
+def test_a_code_buys_the_refresh_token_once(ask: Ask, log_in: Ask, seller: Seller) -> None:
+    seller.revoke()
+    code = _code(ask, seller)
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": "https://example.com/back",
+        "refresh_token": "",
+    }
+    assert log_in(**form).json()["refresh_token"] == "Atzr|demo"
+    assert log_in(**form).json()["error"] == "invalid_grant"
+    assert log_in().status == 200, "the seller has authorised the application again"
+
+
+@pytest.mark.parametrize("change", ["late", "elsewhere", "no code", "wrong secret"])
+def test_a_code_is_refused(
+    ask: Ask, log_in: Ask, seller: Seller, clock: Clock, change: str
+) -> None:
+    form = {
+        "grant_type": "authorization_code",
+        "code": _code(ask, seller),
+        "redirect_uri": "https://example.com/back",
+    }
+    code = {"no code": "invalid_request", "wrong secret": "invalid_client"}
+    if change == "late":
+        clock.advance(minutes=5)
+    elif change == "elsewhere":
+        form["redirect_uri"] = "https://example.com/other"
+    elif change == "no code":
+        form["code"] = ""
+    else:
+        form["client_secret"] = "old"
+    assert log_in(**form).json()["error"] == code.get(change, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uri": "http://localhost:8766/callback"},
+        {"application_id": "amzn1.application-oa2-client.demo"},
+        {"version": ""},
+    ],
+)
+def test_the_consent_page_knows_its_application(
+    ask: Ask, seller: Seller, change: dict[str, str]
+) -> None:
+    seller.login.redirect_uris.add("https://example.com/back")
+    assert ask(CONSENT, QUESTION | change).status == 400
