@@ -104,6 +104,11 @@ def make_tables(engine: Engine) -> None:
         metadata.create_all(engine)
 
 
+def has_books(engine: Engine) -> bool:
+    """Tell whether books were begun in this database, by this version or an earlier one."""
+    return bool(set(metadata.tables) & set(inspect(engine).get_table_names()))
+
+
 def has_tables(engine: Engine) -> bool:
     """Tell whether every table is there."""
     return set(metadata.tables) <= set(inspect(engine).get_table_names())

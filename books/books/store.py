@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
-from books import database, schema, trail
+from books import database, readings, schema, traces, trail
 from books.quota import SharedQuota
-from books.records import Held, Posting, Run, State, Tenant
+from books.records import Became, Held, Posting, Run, State, Tenant
 
 if TYPE_CHECKING:
     from books.tokens import TokenSafe
@@ -42,15 +42,19 @@ def open_books(url: str, now: Callable[[], datetime] = _utc_now) -> Books:
 
 
 def open_existing(url: str, now: Callable[[], datetime] = _utc_now) -> Books | None:
-    """Open the books if they are there; None when they are not, and nothing is made."""
+    """Open the books if they are there; None when they are not, and no books are begun.
+
+    Books of an earlier version get the tables that they lack.
+    """
     where = database.read_url(url)
     file = database.sqlite_file(where)
     if file is not None and not file.is_file():
         return None
     engine = database.connect(where)
-    if not database.has_tables(engine):
+    if not database.has_books(engine):
         engine.dispose()
         return None
+    database.make_tables(engine)
     return Books(engine, now)
 
 
@@ -210,6 +214,17 @@ class Books:
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
 
+    def became(self, settlement_id: str) -> dict[str, Became]:
+        """Tell what became of each document that was made from a settlement, by document id."""
+        columns = [schema.postings.c[field.name] for field in fields(Became)]
+        query = select(*columns).where(schema.postings.c.settlement_id == settlement_id)
+        states = {str(state): state for state in State}
+        with self._engine.connect() as connection:
+            return {
+                row[0]: Became(row[0], row[1], row[2], states[row[3]], *row[4:])
+                for row in connection.execute(query)
+            }
+
     def trail(
         self,
         *,
@@ -219,6 +234,14 @@ class Books:
     ) -> list[trail.Entry]:
         """Tell what became of each document and which run did it, oldest change first."""
         return trail.read(self._engine, settlement_id=settlement_id, order_id=order_id, since=since)
+
+    def recent_trail(self, limit: int) -> list[trail.Entry]:
+        """The documents that changed last and the runs that did it, newest first."""
+        return trail.recent(self._engine, limit)
+
+    def trail_length(self) -> int:
+        """How many documents the audit trail has."""
+        return trail.length(self._engine)
 
     def has_posted(self, tenant: str) -> bool:
         """Tell whether a document of an organisation was ever written down as posted."""
@@ -308,12 +331,50 @@ class Books:
 
     def proofs(self, organisation: str | None = None) -> list[dict[str, Any]]:
         """The last proof of each settlement, by organisation and settlement id."""
+        return list(self.each_proof(organisation))
+
+    def each_proof(self, organisation: str | None = None) -> Iterator[dict[str, Any]]:
+        """Give the proofs one at a time: those of large settlements are long."""
         table = schema.settlements
         query = select(table.c.record).order_by(table.c.organisation, table.c.settlement_id)
         if organisation is not None:
             query = query.where(table.c.organisation == organisation)
         with self._engine.connect() as connection:
-            return [_read_proof(text) for text in connection.scalars(query)]
+            streaming = connection.execution_options(stream_results=True)
+            for text in streaming.scalars(query):
+                yield _read_proof(text)
+
+    # What the accounting system says of the documents, and the rows behind them
+
+    def keep_readings(self, read: Iterable[readings.Reading]) -> None:
+        """Keep what the accounting system says of documents; each replaces what it said before."""
+        readings.keep(self._engine, read, self._now())
+
+    def readings(self, tenant: str) -> dict[str, readings.Reading]:
+        """What the accounting system last said of an organisation's documents, by document id."""
+        return readings.read(self._engine, tenant)
+
+    def seen(self, document_ids: Collection[str]) -> dict[str, readings.Seen]:
+        """How a few documents stand with the bank, as the accounting system last said."""
+        return readings.bank(self._engine, document_ids)
+
+    def keep_chart(self, tenant: str, chart: Iterable[readings.Account]) -> None:
+        """Keep an organisation's chart of accounts in place of what was known of it."""
+        readings.keep_chart(self._engine, tenant, chart, self._now())
+
+    def chart(self, tenant: str) -> list[readings.Account]:
+        """The chart of accounts as it was last read; empty when it never was."""
+        return readings.chart(self._engine, tenant)
+
+    def record_traces(self, records: Iterable[dict[str, Any]]) -> None:
+        """Keep which rows of a settlement went where, order by order; each replaces its former."""
+        traces.keep(self._engine, records)
+
+    def traces(
+        self, settlement_id: str | None = None, order_id: str | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Tell which rows went where; a record for each order of a settlement, as written."""
+        return traces.read(self._engine, settlement_id=settlement_id, order_id=order_id)
 
 
 def _read_proof(text: str) -> dict[str, Any]:

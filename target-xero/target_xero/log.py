@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from books import Books, Entry, Held
-from target_xero.links import link
+from xero_api.links import link
 
 _SHOWN = ("when", "state", "document", "number", "date", "amount", "source", "run", "words")
 _SHORT_RUN = 8
