@@ -32,6 +32,7 @@ readings = Table(
     Column("other_account", String(64), nullable=False),
     Column("is_reconciled", Boolean),
     Column("lines", Text, nullable=False),
+    Column("as_posted", Text),
     Column("read_at", Instant, nullable=False),
     comment="What the accounting system last said of each document: state, lines, tax.",
 )
@@ -65,7 +66,10 @@ class ReadLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One document as the accounting system has it; see `xero_api.stated.Stated` for the values."""
+    """One document as the accounting system has it; see `xero_api.stated.Stated` for the values.
+
+    as_posted: its content when our own write was answered; None when that answer was not kept.
+    """
 
     tenant: str
     document_id: str
@@ -79,7 +83,22 @@ class Reading:
     other_account: str = ""
     is_reconciled: bool | None = None
     lines: tuple[ReadLine, ...] = ()
+    as_posted: str | None = None
     read_at: datetime | None = None
+
+    @property
+    def content(self) -> str:
+        """What a person can change about it, as text to compare: see `as_posted`."""
+        return json.dumps(
+            {
+                "date": self.date,
+                "currency": self.currency,
+                "total": str(self.total),
+                "account": self.account,
+                "other account": self.other_account,
+                "lines": _written(self.lines),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from xero_api.errors import NotFound, Unavailable
@@ -113,6 +114,11 @@ def journals_between(session: Session, first: date, last: date) -> Iterator[Elem
     return _pages(session, "ManualJournals", {"where": _between(first, last)})
 
 
+def one(session: Session, resource: str, identity: str) -> Element | None:
+    """One document of any resource; None when it is not there."""
+    return _one(session, resource, identity)
+
+
 def journal(session: Session, journal_id: str) -> Element | None:
     """One manual journal; None when it is not there."""
     return _one(session, "ManualJournals", journal_id)
@@ -163,6 +169,49 @@ def bank_transfers_between(session: Session, first: date, last: date) -> list[El
     return _list(session.read("BankTransfers", params), "BankTransfers")
 
 
+def changed(
+    session: Session, resource: str, since: datetime | None, first: date, last: date
+) -> Iterator[Element]:
+    """Documents of a resource dated in a window, deleted ones too; only what changed since.
+
+    By pages of 1,000 with their lines; bank transfers are not paged.
+    """
+    params: dict[str, str | int] = {"where": _between(first, last)}
+    if resource == "BankTransfers":
+        params["includeDeleted"] = "true"
+        return iter(_list(session.read(resource, params, since=since), resource))
+    return _pages(session, resource, params, since)
+
+
+def trial_balance(session: Session, day: date) -> dict[str, Decimal]:
+    """Balances at the end of a day by account id, in base currency, debits positive.
+
+    Needs the scope accounting.reports.trialbalance.read, or the older accounting.reports.read.
+    """
+    answer = session.read("Reports/TrialBalance", {"date": day.isoformat()})
+    found: dict[str, Decimal] = {}
+    for report in _list(answer, "Reports"):
+        for section in report.get("Rows") or ():
+            for row in section.get("Rows") or ():
+                cells = row.get("Cells") or ()
+                account = _account_of(cells)
+                if row.get("RowType") == "Row" and account:
+                    debit, credit = (_figure(cell) for cell in cells[-2:])
+                    found[account] = debit - credit
+    return found
+
+
+def _account_of(cells: Sequence[Element]) -> str:
+    for attribute in (cells[0].get("Attributes") or ()) if cells else ():
+        if attribute.get("Id") == "account":
+            return str(attribute.get("Value") or "")
+    return ""
+
+
+def _figure(cell: Element) -> Decimal:
+    return Decimal(str(cell.get("Value") or "0").replace(",", ""))
+
+
 def items(session: Session) -> list[Element]:
     """The whole price list with four decimals; Xero does not page it."""
     return _list(session.read("Items", {"unitdp": 4}), "Items")
@@ -196,11 +245,17 @@ def _one(session: Session, resource: str, identity: str) -> Element | None:
     return found[0] if found else None
 
 
-def _pages(session: Session, resource: str, params: dict[str, str | int]) -> Iterator[Element]:
+def _pages(
+    session: Session,
+    resource: str,
+    params: dict[str, str | int],
+    since: datetime | None = None,
+) -> Iterator[Element]:
     """Read page after page; without `page` Xero leaves the lines out."""
     page = 1
     while True:
-        answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
+        window = {**params, "page": page, "pageSize": PAGE_SIZE}
+        answer = session.read(resource, window, since=since)
         found = _list(answer, resource)
         yield from found
         pages = (answer.get("pagination") or {}).get("pageCount")

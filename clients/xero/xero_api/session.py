@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -70,11 +71,23 @@ class Session(requests.Session):
         """How many calls the day has left, by our own count and by Xero's last answer."""
         return self._limits.left_today()
 
-    def read(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
-        """GET a resource; retried through 429, 5xx and lost connections, then Unavailable."""
+    def read(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> dict[str, Any]:
+        """GET a resource; retried through 429, 5xx and lost connections, then Unavailable.
+
+        since: only what changed at that instant or later, to the second, where Xero can tell.
+        """
+        headers = None
+        if since is not None:
+            headers = {"If-Modified-Since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"}
         for pause in (*_PAUSES, None):
             try:
-                return self._call("GET", path, params)
+                return self._call("GET", path, params, headers=headers)
             except OutcomeUnknown as lost:
                 if pause is None:
                     raise Unavailable(str(lost)) from lost
