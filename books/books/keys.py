@@ -7,6 +7,7 @@ import binascii
 import importlib
 import os
 from collections.abc import Callable, Mapping
+from types import ModuleType
 
 VARIABLE = "BOOKS_KEY"
 KEYRING_SERVICE, KEYRING_NAME = "amazon-xero-books", "books_key"
@@ -43,8 +44,22 @@ def find_key(setting: str = "", environment: Mapping[str, str] = os.environ) -> 
     raise NoKey(
         f"OAuth tokens are kept encrypted in the books, and there is no key. Make one with "
         f"{NEW_KEY} and keep it: in the environment as {VARIABLE}, or in the OS keyring with "
-        f"`keyring set {KEYRING_SERVICE} {KEYRING_NAME}`"
+        f"`keyring set {KEYRING_SERVICE} {KEYRING_NAME}`{_without_library()}"
     )
+
+
+def _without_library() -> str:
+    """What has to be installed first, where the OS keyring cannot be asked at all."""
+    if _library("keyring") is not None:
+        return ""
+    return " (first add `-e books[keyring]` to target-xero's pip_url and run `meltano install`)"
+
+
+def _library(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
 
 
 def _checked(key: str, source: str) -> str:
@@ -59,10 +74,8 @@ def _checked(key: str, source: str) -> str:
 
 def _from_keyring() -> str:
     """Ask the OS keyring, where the `keyring` library is installed and finds one."""
-    try:
-        keyring = importlib.import_module("keyring")
-        errors = importlib.import_module("keyring.errors")
-    except ImportError:
+    keyring, errors = _library("keyring"), _library("keyring.errors")
+    if keyring is None or errors is None:
         return ""
     try:
         return str(keyring.get_password(KEYRING_SERVICE, KEYRING_NAME) or "")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Boolean, Column, Engine, String, Table, Text, delete, insert, select, update
 
@@ -85,6 +85,13 @@ class Reading:
     lines: tuple[ReadLine, ...] = ()
     as_posted: str | None = None
     read_at: datetime | None = None
+
+    @classmethod
+    def of(cls, tenant: str, document_id: str, said: Any) -> Self:
+        """Make a reading from what a client states, a dataclass of the same fields."""
+        values = asdict(said)
+        lines = tuple(ReadLine(**line) for line in values.pop("lines"))
+        return cls(tenant=tenant, document_id=document_id, lines=lines, **values)
 
     @property
     def content(self) -> str:

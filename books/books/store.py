@@ -190,6 +190,7 @@ class Books:
         numbers: Collection[str] | None = None,
         parent_ids: Collection[str] | None = None,
         order_ids: Collection[str] | None = None,
+        idempotency_keys: Collection[str] | None = None,
     ) -> list[Posting]:
         """Find postings, oldest first; each condition given must hold."""
         table = schema.postings
@@ -206,6 +207,7 @@ class Books:
             table.c.number: numbers,
             table.c.parent_id: parent_ids,
             table.c.order_id: order_ids,
+            table.c.idempotency_key: idempotency_keys,
         }
         wanted = [(column, values) for column, values in sets.items() if values is not None]
         with self._engine.connect() as connection:

@@ -6,13 +6,25 @@ come from Xero's answers. Amounts are in each document's own currency, debits po
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from books import Account, Books, Posting, Reading, State
 
 ZERO = Decimal("0.00")
+# Contacts, items and allocations move nothing between accounts.
+_STREAMS = frozenset(
+    {
+        "invoices",
+        "credit_notes",
+        "payments",
+        "refunds",
+        "journals",
+        "bank_transactions",
+        "bank_transfers",
+    }
+)
 _WITHOUT_EFFECT = frozenset({"DRAFT", "SUBMITTED", "VOIDED", "DELETED"})
 # The control account of a document, and +1 where the document debits it.
 _DOCUMENTS = {
@@ -106,7 +118,9 @@ def transactions(books: Books, tenant: str) -> list[Transaction]:
     """
     chart = Chart(books.chart(tenant))
     readings = books.readings(tenant)
-    posted = [each for each in books.postings(tenant) if _has_entries(each)]
+    posted = _once(
+        (each for each in books.postings(tenant) if _has_entries(each)), readings.keys()
+    )
     unread = [each.document_id for each in posted if each.document_id not in readings]
     if unread:
         raise Unread(unread)
@@ -128,10 +142,20 @@ def balances(found: Iterable[Transaction]) -> dict[tuple[str, str], Decimal]:
     return {key: total for key, total in sorted(sums.items()) if total}
 
 
+def _once(postings: Iterable[Posting], read: Collection[str]) -> list[Posting]:
+    """Give each document of Xero once: two of ours can name one invoice; the one read stands."""
+    found: dict[str, Posting] = {}
+    for posting in postings:
+        before = found.get(str(posting.vendor_id))
+        if before is None or before.document_id not in read:
+            found[str(posting.vendor_id)] = posting
+    return list(found.values())
+
+
 def _has_entries(posting: Posting) -> bool:
     return (
         posting.vendor_id is not None
-        and posting.stream not in ("contacts", "items")
+        and posting.stream in _STREAMS
         and posting.state is not State.INTENDED
     )
 

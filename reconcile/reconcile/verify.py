@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from books import Account, Books, Posting, Reading, ReadLine
+from books import Account, Books, Posting, Reading
 from reconcile.ledger import Chart, transactions
 from xero_api import AccessDenied, Session, reads
 from xero_api.stated import stated
@@ -179,30 +179,7 @@ class Verification:
     def _reading(
         self, resource: str, posting: Posting, element: dict[str, Any], before: Reading | None
     ) -> Reading:
-        said = stated(resource, element)
-        read = Reading(
-            tenant=self._tenant,
-            document_id=posting.document_id,
-            kind=said.kind,
-            status=said.status,
-            updated=said.updated,
-            date=said.date,
-            currency=said.currency,
-            total=said.total,
-            account=said.account,
-            other_account=said.other_account,
-            is_reconciled=said.is_reconciled,
-            lines=tuple(
-                ReadLine(
-                    account=line.account,
-                    net=line.net,
-                    tax=line.tax,
-                    tax_type=line.tax_type,
-                    tracking=line.tracking,
-                )
-                for line in said.lines
-            ),
-        )
+        read = Reading.of(self._tenant, posting.document_id, stated(resource, element))
         return replace(read, as_posted=before.as_posted if before else None)
 
 

@@ -56,6 +56,7 @@ def write(
             for element in elements:
                 try:
                     with org.changes.all_or_nothing():
+                        org.check_planned(element)
                         document = act(element)
                     answers.append(answer(document) | (_status(document) if single else {}))
                 except Invalid as invalid:

@@ -156,6 +156,7 @@ INVOICE_UNKNOWN = "An existing invoice with the specified ID could not be found"
 CREDIT_NOTE_UNKNOWN = "An existing Credit Note with the specified CreditNoteID could not be found"
 DOCUMENT_UNKNOWN = "The document with the supplied id was not found for this endpoint."
 PAYMENT_TOO_LARGE = "Payment amount exceeds the amount outstanding on this document"
+PLAN_IS_FULL = "You have reached the limit of invoices you can approve"
 PAYMENT_NEEDS_AUTHORISED = "Payments can only be made against Authorised documents"
 
 

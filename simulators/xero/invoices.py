@@ -123,6 +123,8 @@ def _filled(org: Organisation, element: Document, base: Document, unitdp: int) -
     currency = faults.of(currency_of, org, element, org.base_currency)
     day = element.get("Date") or org.today()
     faults.of(org.check_date, day)
+    if authorised and sale and not org.ledger.of(base["InvoiceID"]):
+        faults.of(org.check_plan, day)
     if authorised and "DueDate" not in element:
         faults.add("The document due date must be specified")
     number = faults.of(_number, org, element, base)

@@ -13,7 +13,7 @@ from simulators.clock import Clock
 from simulators.faults import Faults
 from simulators.wsgi import Call
 from simulators.xero.chart import CLASSES
-from simulators.xero.errors import Invalid, account_not_valid, not_subscribed
+from simulators.xero.errors import PLAN_IS_FULL, Invalid, account_not_valid, not_subscribed
 from simulators.xero.idempotency import IdempotencyKeys
 from simulators.xero.identity import Identity
 from simulators.xero.ledger import Aspect, GeneralLedger
@@ -25,6 +25,8 @@ from simulators.xero.values import Document, new_id
 class Organisation:
     """The state of one organisation, and of the identity service in front of it.
 
+    `invoices_a_month` is what the plan lets approve; `forbidden_actions` what an app may not do;
+    `refusals` are Xero's words for elements that contain a text, where its reason is not imitated.
     `scope_refusal` is the status for a token without the scope: 403 by the vendor's table, 401 as
     some apps have seen it. `lock` is held for each request's work, never while a fault hangs.
     """
@@ -46,6 +48,9 @@ class Organisation:
         self.clock = clock or Clock()
         self.created = self.clock.now()
         self.lock_dates: dict[str, date] = {}
+        self.invoices_a_month: int | None = None
+        self.forbidden_actions: set[str] = set()
+        self.refusals: dict[str, str] = {}
         self.lock = threading.RLock()
         self.faults = Faults()
         self.calls: list[Call] = []
@@ -180,6 +185,25 @@ class Organisation:
                     f"The document date cannot be before the {words}, "
                     f"currently set at {locked:%d-%b-%Y}"
                 )
+
+    def check_planned(self, element: Document) -> None:
+        """Refuse an element that contains the text of a planned refusal, in its words."""
+        for text, words in self.refusals.items():
+            if text in str(element):
+                raise Invalid(words)
+
+    def check_plan(self, day: date) -> None:
+        """Refuse to approve one sales invoice more than the plan has for a month."""
+        month = (day.year, day.month)
+        approved = [
+            each
+            for each in self.invoices
+            if each["Type"] == "ACCREC"
+            and each["Status"] in ("AUTHORISED", "PAID")
+            and (each["Date"].year, each["Date"].month) == month
+        ]
+        if self.invoices_a_month is not None and len(approved) >= self.invoices_a_month:
+            raise Invalid(PLAN_IS_FULL)
 
     def check_currency(self, currency: str) -> None:
         """Refuse a currency that the organisation has not enabled."""

@@ -156,6 +156,11 @@ class _Application:
             )
         self._router.add(
             "GET",
+            f"{ROOT}/Organisation/Actions",
+            lambda _: self._envelope({"Actions": settings.actions(org)}),
+        )
+        self._router.add(
+            "GET",
             f"{ROOT}/Currencies",
             lambda _: self._envelope({"Currencies": list(org.currencies.values())}),
         )

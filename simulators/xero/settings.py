@@ -46,6 +46,23 @@ def described(org: Organisation) -> Document:
     }
 
 
+# The key actions of Xero's own example (OpenAPI, getOrganisationActions).
+_ACTIONS = (
+    *("CreateApprovedInvoice", "CreateDraftPurchaseOrder", "CreateApprovedBill"),
+    *("AttachFilesIntoInvoice", "UseMulticurrency", "CreateDraftInvoice"),
+    *("CreateRepeatingInvoice", "CreateRepeatingBill", "CreateSentQuote", "CreateInvoicePayment"),
+    *("CreateApprovedPurchaseOrder", "CreateDraftQuote", "CreateDraftBill"),
+)
+
+
+def actions(org: Organisation) -> list[Document]:
+    """List what the app may do in the organisation, as its plan and its user allow."""
+    return [
+        {"Name": name, "Status": "NOT-ALLOWED" if name in org.forbidden_actions else "ALLOWED"}
+        for name in _ACTIONS
+    ]
+
+
 def create_account(org: Organisation, element: Document) -> Document:
     """Create an account of the chart."""
     kind = element.get("Type", "")

@@ -7,10 +7,12 @@ read before each: an allocation of it to the invoice is ours, whoever made it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import cast
 
 from books import Posting, State
+from target_xero.again import KEY_LIFE, twice
 from target_xero.agreement import is_gone
 from target_xero.credits import check_approved, in_xero, is_settled, notes_of
 from target_xero.desk import Desk, Pending, Waits, is_in_xero
@@ -20,8 +22,6 @@ from target_xero.payloads import Payload
 from target_xero.tally import Did
 from xero_api import OutcomeUnknown, Refused, Written, reads, writes
 from xero_api.exact import amount
-
-_PAUSE = 2.0
 
 
 class AllocationPosting:
@@ -60,7 +60,8 @@ class AllocationPosting:
         if self._adopted(pending, element, invoice):
             return
         check_approved(element, str(note.number))
-        self._desk.check_open(allocation)
+        if self._amount_sent(pending) is None:
+            self._desk.settle_date(pending)
         due, left = amount(invoice.get("AmountDue")), amount(element.get("RemainingCredit"))
         part = self._amount_sent(pending) or min(allocation.amount, due, left)
         if part <= 0:
@@ -72,7 +73,7 @@ class AllocationPosting:
         payload: Payload = {
             "Invoice": {"InvoiceID": invoice["InvoiceID"]},
             "Amount": part,
-            "Date": allocation.date.isoformat(),
+            "Date": pending.document.date.isoformat(),
         }
         self._deliver(pending, note, invoice, payload)
 
@@ -111,10 +112,10 @@ class AllocationPosting:
         self._desk.record([(pending, row, did)])
 
     def _deliver(self, pending: Pending, note: Posting, invoice: Element, payload: Payload) -> None:
-        key = self._intend(pending, note, invoice, payload)
+        key, since = self._intend(pending, note, invoice, payload)
         note_id = str(note.vendor_id)
         try:
-            written = self._send(note_id, payload, key)
+            written = self._send(note_id, payload, key, since)
         except OutcomeUnknown:
             element = reads.credit_note(self._desk.session, note_id) or {}
             if not self._adopted(pending, element, invoice):
@@ -130,11 +131,19 @@ class AllocationPosting:
         element = {"CreditNoteID": note_id, "CreditNoteNumber": note.number}
         self._record(pending, element, invoice, there, Did.POSTED)
 
-    def _intend(self, pending: Pending, note: Posting, invoice: Element, payload: Payload) -> str:
-        """Commit what is about to be sent; a call that may still be running keeps its key."""
+    def _intend(
+        self, pending: Pending, note: Posting, invoice: Element, payload: Payload
+    ) -> tuple[str, datetime | None]:
+        """Commit what is about to be sent; a call that may still be running keeps its key.
+
+        Gives the key, and when it was first sent if a killed run did so.
+        """
         posting = pending.posting
         attempts = posting.attempts if posting else 0
-        key = posting.idempotency_key if self._amount_sent(pending) and posting else None
+        key, since = None, None
+        if posting is not None and posting.sent_at and self._amount_sent(pending):
+            if self._desk.now() - posting.sent_at <= KEY_LIFE:
+                key, since = posting.idempotency_key, posting.sent_at
         key = key or writes.key_of(
             self._desk.tenant.tenant, f"CreditNotes/{note.vendor_id}", [payload], str(attempts)
         )
@@ -142,18 +151,19 @@ class AllocationPosting:
             pending,
             State.INTENDED,
             idempotency_key=key,
-            sent_at=self._desk.now(),
+            sent_at=since or self._desk.now(),
             attempts=attempts + 1,
             number=note.number,
             parent_id=invoice["InvoiceID"],
             amount=payload["Amount"],
         )
         (pending.posting,) = self._desk.books.save([row])
-        return key
+        return key, since
 
-    def _send(self, note_id: str, payload: Payload, key: str) -> Written:
-        try:
-            return writes.allocate(self._desk.session, note_id, payload, key)
-        except OutcomeUnknown:
-            self._desk.sleep(_PAUSE)
-            return writes.allocate(self._desk.session, note_id, payload, key)
+    def _send(self, note_id: str, payload: Payload, key: str, since: datetime | None) -> Written:
+        session = self._desk.session
+        return twice(
+            self._desk,
+            lambda not_after: writes.allocate(session, note_id, payload, key, not_after),
+            since,
+        )

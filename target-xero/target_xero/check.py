@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from books import Books
@@ -14,7 +15,7 @@ from target_xero import check_chart, tracking
 from target_xero.accounts import BankAccounts, UnknownBankAccount
 from target_xero.agreement import is_gone
 from target_xero.desk import Organisation
-from target_xero.documents import INVOICES
+from target_xero.documents import INVOICES, NEXT_OPEN_DAY
 from target_xero.findings import Finding, fault, good, note, warning
 from target_xero.named import Named
 from xero_api import GRANULAR_SCOPES, AccessDenied, NotAuthorised, Session, reads
@@ -24,6 +25,14 @@ Element = dict[str, Any]
 _MARK = "[amz:"
 _AMAZON = "Amazon"
 _RECENT = timedelta(days=92)
+_MOST = 10_000
+"""Documents looked at for another tool's: ten pages."""
+_CURRENCIES = "UseMulticurrency"
+_ACTIONS = {
+    "CreateApprovedInvoice": "approve invoices",
+    "CreateInvoicePayment": "pay invoices",
+    _CURRENCIES: "post in another currency than its own",
+}
 _MANY_ORDERS = 1000
 """Orders a month, above which Xero itself advises against an invoice for each."""
 _FEW_CALLS = 200
@@ -59,6 +68,7 @@ class Check:
         yield from self._scopes()
         yield from self._organisation(organisation, element)
         yield from self._chart()
+        yield from self._asked("plan", self._actions)
         yield from self._asked("tracking", self._tracking)
         yield from self._asked("currencies", self._currencies)
         yield from self._asked("contacts", self._contacts)
@@ -119,6 +129,9 @@ class Check:
             return good("lock dates", "none")
         if start and start <= locked.isoformat():
             found = f"Xero is locked up to {locked}, books_start is {start}"
+            if self.named.lock_dates == NEXT_OPEN_DAY:
+                do = f"what is dated before is posted on {locked + timedelta(days=1)}, as chosen"
+                return note("lock dates", f"{found}: {do}")
             do = "what is dated before is held: move the lock date or books_start"
             return warning("lock dates", found, do)
         return good("lock dates", f"locked up to {locked}, before books_start")
@@ -154,7 +167,7 @@ class Check:
             try:
                 banks.id_of(each.bank_account, each.currency)
             except UnknownBankAccount as unknown:
-                yield fault(subject, str(unknown), "name another in marketplaces.csv")
+                yield fault(subject, *_cause_and_cure(str(unknown)))
             else:
                 yield good(subject, f"{each.bank_account}, {each.currency}")
 
@@ -176,6 +189,18 @@ class Check:
                 do = "enable it in Xero: Settings, Currencies (it needs a plan that has them)"
                 yield fault(f"currency {currency}", "not enabled", do)
 
+    def _actions(self) -> Iterator[Finding]:
+        """What the plan, or the connecting user, does not let an app do."""
+        allowed = reads.actions(self.session)
+        others = {each.currency for each in self.named.marketplaces} - {self.named.base_currency}
+        needed = _ACTIONS if others else {k: v for k, v in _ACTIONS.items() if k != _CURRENCIES}
+        for action, what in needed.items():
+            if not allowed.get(action, True):
+                do = "choose a larger plan in Xero, or give the connecting user the right to it"
+                yield fault(f"plan: {action}", f"Xero does not allow to {what}", do)
+        if all(allowed.get(action, True) for action in needed):
+            yield good("plan", "it allows what is needed")
+
     def _contacts(self) -> Iterator[Finding]:
         for name in dict.fromkeys(each.contact for each in self.named.marketplaces):
             found = reads.contact_by_name(self.session, name)
@@ -188,9 +213,9 @@ class Check:
 
     def _invoices(self) -> Iterator[Finding]:
         """Another tool's invoices for Amazon, and our own that these books have lost."""
-        found = [
-            each for each in reads.invoices_mentioning(self.session, _AMAZON) if not is_gone(each)
-        ]
+        there = reads.invoices_mentioning(self.session, _AMAZON, self._first_day())
+        found = [each for each in islice(there, _MOST) if not is_gone(each)]
+        yield from _cut("invoices", there)
         ours = [each for each in found if _is_marked(each, "Reference", "InvoiceNumber")]
         known = self._known([str(each.get("InvoiceNumber")) for each in found])
         others = [each for each in found if each not in ours and each["InvoiceID"] not in known]
@@ -205,17 +230,27 @@ class Check:
 
     def _receipts(self) -> Iterator[Finding]:
         """Deposits that a bank rule or another tool has coded already."""
-        since: date = (self.now() - _RECENT).date()
+        since = self._first_day()
+        there = reads.receipts_since(self.session, since)
         others = [
             each
-            for each in reads.receipts_since(self.session, since)
+            for each in islice(there, _MOST)
             if not is_gone(each)
             and not _is_marked(each, "Reference")
             and _AMAZON.lower() in str((each.get("Contact") or {}).get("Name")).lower()
         ]
+        yield from _cut("deposits", there)
         if others:
-            found = f"{len(others)} deposits of Amazon since {since} are coded already"
-            yield _posted_twice("deposits", found)
+            number = len(others)
+            are = "1 deposit of Amazon is" if number == 1 else f"{number} deposits of Amazon are"
+            yield _posted_twice("deposits", f"{are} coded already since {since}")
+
+    def _first_day(self) -> date:
+        """The first day that is ours: what another tool posted before counts once."""
+        try:
+            return date.fromisoformat(self.named.books_start)
+        except ValueError:  # the mapper says what is wrong with it
+            return (self.now() - _RECENT).date()
 
     def _known(self, numbers: list[str]) -> set[str | None]:
         if self.books is None:
@@ -241,6 +276,19 @@ class Check:
             do = "a long first run may stop and go on tomorrow; see calls_per_day"
             return warning("calls left today", str(left), do)
         return good("calls left today", str(left))
+
+
+def _cause_and_cure(words: str) -> tuple[str, str]:
+    """Cut a message of the run into what was found and what to do about it."""
+    cause, colon, cure = words.partition(": ")
+    return cause, cure if colon else "name another in marketplaces.csv"
+
+
+def _cut(what: str, there: Iterator[Element]) -> Iterator[Finding]:
+    """Say when there is more than was looked at."""
+    if next(there, None) is not None:
+        found = f"only the first {_MOST:,} {what} were looked at for documents of other tools"
+        yield note(f"other tools: {what}", found)
 
 
 def _is_marked(element: Element, *names: str) -> bool:

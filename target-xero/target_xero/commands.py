@@ -101,7 +101,10 @@ def log(
         number = spreadsheet.write(csv_file, HEADER, map(books_log.row, found))
         click.echo(f"{number} documents", err=True)
         return
-    screen().print(books_log.table(found) if found else "nothing of that is in the books")
+    if found:
+        screen().print(books_log.shown(found), crop=False)
+    else:
+        click.echo("nothing of that is in the books")
 
 
 def screen() -> Console:

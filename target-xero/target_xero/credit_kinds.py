@@ -55,7 +55,7 @@ class CreditNotes:
 
     def ready(self, desk: Desk, pending: Pending, number: str) -> Ready:
         """A new credit note under a resolved number."""
-        desk.check_open(pending.document)
+        desk.settle_date(pending)
         return Ready(
             pending,
             self.render(desk, pending.document, number),
@@ -90,7 +90,7 @@ class Refunds:
 
     def ready(self, desk: Desk, pending: Pending, credit_note_id: str, number: str) -> Ready:
         """A new refund of a credit note."""
-        desk.check_open(pending.document)
+        desk.settle_date(pending)
         refund = cast(Refund, pending.document)
         payload = self.body(refund, credit_note_id)
         return Ready(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, cast
 
-from books import Posting
+from books import Posting, State
 from target_xero import documents
 from target_xero.agreement import head_differences, is_gone
 from target_xero.changes import Changes
@@ -29,6 +29,7 @@ def made_from(note: Pending) -> list[Pending]:
     """Make the refund and the allocation of a credit note, as documents of their own."""
     record = json.loads(note.text)
     common = {name: record.get(name) for name in ("currency", "reference", "source")}
+    common["lock_dates"] = note.document.lock_dates
     common["credit_note"] = record["document_id"]
     refund, left = record.get("refund"), Decimal(record["total"])
     made = []
@@ -40,11 +41,20 @@ def made_from(note: Pending) -> list[Pending]:
         allocation: dict[str, Any] = {
             "document_id": f"{record['document_id']}:allocation",
             "invoice": record["refunds"],
-            "date": record["date"],
+            "date": note.document.own_date.isoformat(),
             "amount": format(left, "f"),
         }
         made.append((documents.ALLOCATIONS, {**common, **allocation}))
     return [Pending.of(stream, each, note.arrival) for stream, each in made]
+
+
+def as_refund(payment: Pending) -> None:
+    """Make a payment of a credit note, named by its number, the refund that it is."""
+    record = json.loads(payment.text)
+    record["credit_note"] = record.pop("pays")
+    refund = Pending.of(documents.REFUNDS, record, payment.arrival)
+    payment.stream, payment.document = refund.stream, refund.document
+    payment.text, payment.content_hash = refund.text, refund.content_hash
 
 
 class CreditNotePosting:
@@ -77,9 +87,8 @@ class CreditNotePosting:
         self._deliver(ready)
 
     def _look_up(self, new: Sequence[Pending]) -> dict[str, Element]:
-        """Find in Xero what lost books may have posted."""
-        old = [each for each in new if self._desk.needs_look_up(each)]
-        numbers = [cast(CreditNote, each.document).number for each in old]
+        """Find in Xero what these books do not know; it may not keep numbers unique here."""
+        numbers = [cast(CreditNote, each.document).number for each in new]
         return self._kind.by_number(self._desk, numbers)
 
     def _ready(self, pending: Pending, number: str) -> list[Ready]:
@@ -197,10 +206,30 @@ def is_settled(desk: Desk, pending: Pending, what: str) -> bool:
 
 
 def notes_of(desk: Desk, pendings: Sequence[Pending]) -> dict[str, Posting]:
-    """The books' rows of the credit notes that documents rest on, by document id."""
-    ids = [str(getattr(each.document, "credit_note", "")) for each in pendings]
-    rows = desk.books.postings(desk.tenant.tenant, document_ids=ids)
-    return {row.document_id: row for row in rows if row.stream == CREDIT_NOTES}
+    """The credit notes that documents rest on, by document id or by number.
+
+    From the books; those that only Xero knows are rows that are never saved.
+    """
+    tenant = desk.tenant.tenant
+    names = [str(getattr(each.document, "credit_note", "")) for each in pendings]
+    numbered = desk.books.postings(tenant, stream=CREDIT_NOTES, numbers=names)
+    found = {str(row.number): row for row in sorted(numbered, key=is_in_xero)}
+    rows = desk.books.postings(tenant, document_ids=names)
+    found |= {row.document_id: row for row in rows if row.stream == CREDIT_NOTES}
+    unknown = [name for name in names if name not in found]
+    for number, element in CreditNotes().by_number(desk, unknown).items():
+        found[number] = Posting(
+            tenant=tenant,
+            document_id=number,
+            stream=CREDIT_NOTES,
+            state=State.POSTED,
+            content_hash="",
+            document=json.dumps({"status": element.get("Status")}),
+            vendor_id=str(element["CreditNoteID"]),
+            number=number,
+            adopted=True,
+        )
+    return found
 
 
 def in_xero(note: Posting | None) -> Posting:

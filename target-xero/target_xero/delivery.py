@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 
 from books import Posting, State
 from target_xero.advice import advised
+from target_xero.again import twice
 from target_xero.agreement import echo_faults, is_gone
 from target_xero.desk import Desk, Pending
 from target_xero.kinds import Element, Kind, Ready
@@ -22,10 +23,8 @@ from xero_api import OutcomeUnknown, Refused, Written, XeroError, writes
 
 MAX_BODY = 3_400_000
 """Bytes; Xero takes 3.5 MB."""
-_KEY_LIFE = timedelta(minutes=5)
-"""Xero keeps an Idempotency-Key for six minutes from the first call."""
-_PAUSE = 2.0
 _ATTEMPTS = 3
+_ANOTHER_BODY = "is used with a different request"
 
 
 Outcome = tuple[Pending, Posting, Did]
@@ -57,24 +56,31 @@ class Delivery:
             refusals.extend(self._deliver(batch))
         return refusals
 
-    def resend(self, batch: list[Ready], key: str) -> list[Refusal]:
-        """Send a batch of a killed run again as it was: its call may still be running."""
-        return self._deliver(batch, key)
+    def resend(self, batch: list[Ready], key: str, since: datetime) -> list[Refusal]:
+        """Send a batch of a killed run again as it was: its call may still be running.
 
-    def _deliver(self, batch: list[Ready], key: str = "") -> list[Refusal]:
+        since: when that run sent it; once Xero may have forgotten the key, it is looked up again.
+        """
+        return self._deliver(batch, key, since)
+
+    def _deliver(
+        self, batch: list[Ready], key: str = "", since: datetime | None = None
+    ) -> list[Refusal]:
         for attempt in range(1, _ATTEMPTS + 1):
             key = key or self._key(batch)
-            self._intend(batch, key)
+            self._intend(batch, key, since)
             try:
-                written = self._send(batch, key)
+                written = self._send(batch, key, since)
             except OutcomeUnknown as lost:
-                batch, key = self._adopt_what_is_there(batch), ""
+                batch, key, since = self._adopt_what_is_there(batch), "", None
                 if not batch:
                     return []
                 if not lost.answered or attempt == _ATTEMPTS:
                     raise
             except Refused as refused:
-                batch = self._adopt_what_is_there(batch)
+                if since is not None and _ANOTHER_BODY in str(refused):
+                    raise  # the killed run's call may be at work; when its key ends, a look-up tells
+                batch = self._adopt_what_is_there(self._answered(batch))
                 return self._halve(batch, str(refused))
             else:
                 return self._record(batch, written)
@@ -86,9 +92,9 @@ class Delivery:
         payloads = [each.payload for each in batch]
         return writes.key_of(self._desk.tenant.tenant, self._kind.resource, payloads, sent)
 
-    def _intend(self, batch: Sequence[Ready], key: str) -> None:
-        """Commit what is about to be sent, before it is sent."""
-        now = self._desk.now()
+    def _intend(self, batch: Sequence[Ready], key: str, since: datetime | None) -> None:
+        """Commit what is about to be sent, before it is sent; a key that is old stays old."""
+        now = since or self._desk.now()
         intended = [
             self._desk.entry(
                 each.pending,
@@ -106,17 +112,20 @@ class Delivery:
         for each, saved in zip(batch, self._desk.books.save(intended), strict=True):
             each.pending.posting = saved
 
-    def _send(self, batch: Sequence[Ready], key: str) -> list[Written]:
+    def _answered(self, batch: Sequence[Ready]) -> Sequence[Ready]:
+        """Write down that a call is over: its key says nothing about its parts any more."""
+        rows = [each.pending.posting for each in batch if each.pending.posting]
+        self._desk.books.save(replace(row, idempotency_key=None) for row in rows)
+        return batch
+
+    def _send(self, batch: Sequence[Ready], key: str, since: datetime | None) -> list[Written]:
         session, resource = self._desk.session, self._kind.resource
         elements = [each.payload for each in batch]
-        began = self._desk.now()
-        try:
-            return writes.create(session, resource, elements, key)
-        except OutcomeUnknown:
-            self._desk.sleep(_PAUSE)
-            if self._desk.now() - began > _KEY_LIFE:
-                raise
-            return writes.create(session, resource, elements, key)
+        return twice(
+            self._desk,
+            lambda not_after: writes.create(session, resource, elements, key, not_after),
+            since,
+        )
 
     def _adopt_what_is_there(self, batch: Sequence[Ready]) -> list[Ready]:
         """Record those that are in Xero after all; return the others."""
@@ -152,6 +161,7 @@ class Delivery:
 
     def _there(self, ready: Ready, written: Written, did: Did, *, made_here: bool) -> list[Outcome]:
         """Make the rows of a document that is in Xero, and of the rest that could not be."""
+        self._desk.saw(ready.pending, self._kind.resource, written.element)
         row = self._desk.posted(
             ready.pending,
             str(written.element[self._kind.id_name]),

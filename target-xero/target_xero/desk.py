@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from books import Books, Posting, State, Tenant
+from books import Books, Posting, Reading, State, Tenant
 from target_xero import documents
 from target_xero.accounts import BankAccounts
 from target_xero.advice import LOCKED, advised
 from target_xero.contacts import Contacts
-from target_xero.documents import Document
+from target_xero.documents import NEXT_OPEN_DAY, Document
 from target_xero.tally import Did, Tally
 from xero_api import Session
 from xero_api.exact import day
+from xero_api.stated import stated
 
-# Documents of lost books can bear dates a little ahead of the day the new books began.
-_AHEAD = timedelta(days=31)
+LOCKED_PERIOD = "locked_period"
+"""Reason of a document whose date Xero has locked."""
 
 ANEW = "retry"
 """Reason of a document that a person wants posted anew though it was voided in Xero."""
@@ -44,6 +46,29 @@ class Pending:
         return cls(
             stream, document, documents.as_text(record), documents.content_hash(document), arrival
         )
+
+    def meet(self, posting: Posting) -> None:
+        """Take up what the books know; what a locked period moved there stays on that day."""
+        self.posting = posting
+        is_sent = posting.vendor_id is not None or posting.state is State.INTENDED
+        text = posting.posted_document or posting.document
+        if is_sent and '"moved_from"' in text:
+            known = documents.read(posting.stream, json.loads(text))
+            if known.own_date == self.document.own_date:
+                self.date_on(known.date)
+
+    def date_on(self, day: date) -> None:
+        """Date the document on a day, with its own date beside it; what it says is the same."""
+        own = self.document.own_date
+        if day == self.document.date:
+            return
+        moved_from = None if day == own else own
+        self.document = replace(self.document, date=day, moved_from=moved_from)
+        record = json.loads(self.text) | {"date": day.isoformat()}
+        record.pop("moved_from", None)
+        if moved_from is not None:
+            record["moved_from"] = moved_from.isoformat()
+        self.text = documents.as_text(record)
 
     @property
     def document_id(self) -> str:
@@ -118,29 +143,36 @@ class Desk:
     tally: Tally
     is_new: bool
     contacts: Contacts = field(init=False)
+    _seen: list[Reading] = field(default_factory=list, init=False)
     bank_accounts: BankAccounts = field(init=False)
 
     def __post_init__(self) -> None:
         self.contacts = Contacts(self.session, self.books, self.tenant.tenant)
         self.bank_accounts = BankAccounts(self.session)
 
-    def needs_look_up(self, pending: Pending) -> bool:
-        """Tell whether it may be in Xero without the books knowing.
-
-        Lost books could have posted it only before, or soon after, these began.
-        """
-        soon = self.tenant.began.date() + _AHEAD
-        return self.is_new or pending.is_anew or pending.document.date <= soon
-
     def check_open(self, document: Document) -> None:
         """Raise Waits when the document's date lies in a period that Xero has locked."""
         locked = self.organisation.locked_until
         if locked is not None and document.date <= locked:
             raise Waits(
-                "locked_period",
+                LOCKED_PERIOD,
                 f"it is dated {document.date}, and Xero is locked up to {locked}: open the "
-                "period, and the next run posts it",
+                "period, and the next run posts it; or let it go to the first open day with "
+                "target-xero:retry --next-open-day",
             )
+
+    def settle_date(self, pending: Pending) -> None:
+        """Date a document that Xero does not have yet; raises Waits where that must wait.
+
+        Its own date; where Xero has locked that and lock_dates says so, the first open day.
+        """
+        document, locked = pending.document, self.organisation.locked_until
+        day = document.own_date
+        if locked is not None and day <= locked and document.lock_dates == NEXT_OPEN_DAY:
+            day = locked + timedelta(days=1)
+            self.tally.moved[document.document_id] = day
+        pending.date_on(day)
+        self.check_open(pending.document)
 
     def entry(self, pending: Pending, state: State, **changes: Any) -> Posting:
         """Make the books' row of a document in a new state; what was posted before is kept."""
@@ -159,6 +191,7 @@ class Desk:
         elif known.state is State.POSTED and known.posted_document is None:
             known = replace(known, posted_document=known.document)
         fields: dict[str, Any] = {
+            "stream": pending.stream,  # a payment may turn out to be a refund
             "state": state,
             "content_hash": pending.content_hash,
             "document": pending.text,
@@ -181,13 +214,19 @@ class Desk:
             "vendor_id": vendor_id,
             "posted_hash": pending.content_hash,
             "posted_document": None,
-            "idempotency_key": None,
             "position": None,
         }
         return self.entry(pending, State.POSTED, **{**fields, **changes})
 
+    def saw(self, pending: Pending, resource: str, element: dict[str, Any]) -> None:
+        """Keep what Xero says of a document as it was posted, for whoever reads it back later."""
+        said = Reading.of(self.tenant.tenant, pending.document_id, stated(resource, element))
+        self._seen.append(replace(said, as_posted=said.content))
+
     def record(self, outcomes: Iterable[tuple[Pending, Posting, Did]]) -> None:
         """Write results down in one transaction, and count them."""
+        seen, self._seen = self._seen, []
+        self.books.keep_readings(seen)
         settled = list(outcomes)
         if not settled:
             return
@@ -213,7 +252,7 @@ class Desk:
         A period that was locked in the middle of the run is no fault of the document.
         """
         if LOCKED in words:
-            self.hold(pending, "locked_period", advised(words), **changes)
+            self.hold(pending, LOCKED_PERIOD, advised(words), **changes)
             return
         words = advised(words)
         entry = self.entry(pending, State.REJECTED, reason="refused", error=words, **changes)

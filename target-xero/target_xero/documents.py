@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
 
 from target_xero.fields import Fields
 
@@ -37,6 +38,11 @@ IN_POSTING_ORDER = (
 """Streams of documents, each after those that it may rest on."""
 ARRIVING = tuple(each for each in IN_POSTING_ORDER if each not in (REFUNDS, ALLOCATIONS))
 """Without those that the target makes itself, from credit notes."""
+
+Day = date
+
+HOLD, NEXT_OPEN_DAY = "hold", "next_open_day"
+"""What becomes of a document whose date Xero has locked: it waits, or is posted later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +78,33 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What every document has: an identity, a date, a currency and a trace."""
+    """What every document has: an identity, a date, a currency and a trace.
+
+    lock_dates: what becomes of it when Xero has locked its date; moved_from: its own date, where
+    `date` is the first open day after a locked period.
+    """
 
     document_id: str
     date: date
     currency: str
     source: Source
+    lock_dates: str = field(default=HOLD, kw_only=True)
+    moved_from: Day | None = field(default=None, kw_only=True)
 
     @property
     def marker(self) -> str:
         """The words by which the document is found again in Xero."""
         return marker(self.document_id)
+
+    @property
+    def own_date(self) -> Day:
+        """The date that its source gives it, whatever Xero has locked."""
+        return self.moved_from or self.date
+
+    @property
+    def words_of_move(self) -> str:
+        """What stands before the marker of a document that is not posted on its own date."""
+        return dated(self.moved_from) if self.moved_from else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +206,9 @@ def marker(document_id: str) -> str:
     return f"[amz:{document_id}]"
 
 
-def read(stream: str, record: Mapping[str, Any]) -> Document:
-    """Make the document of a stream from its record."""
-    fields = Fields(stream, record)
-    return {
-        INVOICES: _invoice,
-        CREDIT_NOTES: _credit_note,
-        PAYMENTS: _payment,
-        REFUNDS: _refund,
-        ALLOCATIONS: _allocation,
-        JOURNALS: _journal,
-        BANK_TRANSACTIONS: _bank_transaction,
-        BANK_TRANSFERS: _bank_transfer,
-    }[stream](fields)
+def dated(own_date: date) -> str:
+    """Name the own date of a document that is posted on another: (dated 2026-03-31)."""
+    return f"(dated {own_date.isoformat()})"
 
 
 def as_text(record: Mapping[str, Any]) -> str:
@@ -204,8 +216,14 @@ def as_text(record: Mapping[str, Any]) -> str:
     return json.dumps(record, sort_keys=True, separators=(",", ":"), default=str)
 
 
+_NOT_SAID = frozenset({"source", "lock_dates", "moved_from"})
+
+
 def content_hash(document: Document) -> str:
-    """Hash what a document says; not how its amounts are spelt, nor where it came from."""
+    """Hash what a document says, under its own date; not how its amounts are spelt.
+
+    Where it came from, and whether a locked period moved it, are no part of what it says.
+    """
 
     def plain(value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -221,18 +239,36 @@ def content_hash(document: Document) -> str:
     content = {
         name: plain(getattr(document, name))
         for name in type(document).__dataclass_fields__
-        if name != "source"
+        if name not in _NOT_SAID
     }
+    content["date"] = plain(document.own_date)
     text = json.dumps([type(document).__name__, content], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _head(fields: Fields) -> tuple[str, date, str, Source]:
-    return fields.text("document_id"), fields.day("date"), fields.text("currency"), _source(fields)
+def read(stream: str, record: Mapping[str, Any]) -> Document:
+    """Make the document of a stream from its record; raises Unreadable."""
+    document: Document = _read(_TYPES[stream], Fields(stream, record))
+    return document
 
 
-def _source(fields: Fields) -> Source:
-    value = fields.record.get("source")
+def _read(kind: Callable[..., Any], fields: Fields) -> Any:
+    """Read each field of a type by what it is; one that has a default may be missing."""
+    given = {
+        name: reader(fields, name)
+        for name, reader in _readers(kind).items()
+        if name in fields.record or name not in _MAY_BE_MISSING
+    }
+    return kind(**given)
+
+
+@cache
+def _readers(kind: type[object]) -> dict[str, Callable[[Fields, str], Any]]:
+    return {name: _BY_TYPE[hint] for name, hint in get_type_hints(kind).items()}
+
+
+def _source(fields: Fields, name: str) -> Source:
+    value = fields.record.get(name)
     part = Fields(fields.stream, value if isinstance(value, Mapping) else {}, fields.where)
     return Source(
         organisation=part.maybe_text("organisation") or "",
@@ -241,107 +277,35 @@ def _source(fields: Fields) -> Source:
     )
 
 
-def _line(fields: Fields) -> Line:
-    has_price = "unit_amount" in fields.record
-    return Line(
-        description=fields.text("description"),
-        amount=fields.money("amount"),
-        account=fields.text("account"),
-        tax_type=fields.text("tax_type"),
-        tracking=tuple(
-            Tracking(part.text("category"), part.text("option"))
-            for part in fields.parts("tracking")
-        ),
-        quantity=fields.money("quantity") if has_price else Decimal(1),
-        unit_amount=fields.money("unit_amount") if has_price else None,
-        item_code=fields.maybe_text("item_code"),
-    )
+def _tracking(fields: Fields, name: str) -> tuple[Tracking, ...]:
+    return tuple(_read(Tracking, part) for part in fields.parts(name))
 
 
-def _invoice(fields: Fields) -> Invoice:
-    return Invoice(
-        *_head(fields),
-        kind=fields.text("kind"),
-        number=fields.text("number"),
-        contact=fields.text("contact"),
-        due_date=fields.day("due_date"),
-        amounts_include_tax=fields.flag("amounts_include_tax"),
-        reference=fields.text("reference"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-        total=fields.money("total"),
-        status=fields.text("status"),
-        if_absent=fields.flag("if_absent"),
-    )
+def _lines(fields: Fields, name: str) -> tuple[Line, ...]:
+    return tuple(_read(Line, part) for part in fields.parts(name))
 
 
-def _credit_note(fields: Fields) -> CreditNote:
-    return CreditNote(
-        *_head(fields),
-        number=fields.text("number"),
-        contact=fields.text("contact"),
-        amounts_include_tax=fields.flag("amounts_include_tax"),
-        reference=fields.text("reference"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-        total=fields.money("total"),
-        status=fields.text("status"),
-        refunds=fields.maybe_text("refunds"),
-    )
-
-
-def _refund(fields: Fields) -> Refund:
-    return Refund(
-        *_head(fields),
-        credit_note=fields.text("credit_note"),
-        account=fields.text("account"),
-        amount=fields.money("amount"),
-        reference=fields.text("reference"),
-    )
-
-
-def _allocation(fields: Fields) -> Allocation:
-    return Allocation(
-        *_head(fields),
-        credit_note=fields.text("credit_note"),
-        invoice=fields.text("invoice"),
-        amount=fields.money("amount"),
-    )
-
-
-def _payment(fields: Fields) -> Payment:
-    return Payment(
-        *_head(fields),
-        pays=fields.text("pays"),
-        account=fields.text("account"),
-        amount=fields.money("amount"),
-        reference=fields.text("reference"),
-    )
-
-
-def _journal(fields: Fields) -> Journal:
-    return Journal(
-        *_head(fields),
-        narration=fields.text("narration"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-    )
-
-
-def _bank_transaction(fields: Fields) -> BankTransaction:
-    return BankTransaction(
-        *_head(fields),
-        kind=fields.text("kind"),
-        bank_account=fields.text("bank_account"),
-        contact=fields.text("contact"),
-        reference=fields.text("reference"),
-        lines=tuple(_line(part) for part in fields.parts("lines")),
-        total=fields.money("total"),
-    )
-
-
-def _bank_transfer(fields: Fields) -> BankTransfer:
-    return BankTransfer(
-        *_head(fields),
-        from_account=fields.text("from_account"),
-        to_account=fields.text("to_account"),
-        amount=fields.money("amount"),
-        reference=fields.text("reference"),
-    )
+# A line without a price of its own stands for one unit, whatever its quantity says.
+_MAY_BE_MISSING = frozenset({"lock_dates", "moved_from", "quantity", "unit_amount"})
+_BY_TYPE: dict[Any, Callable[[Fields, str], Any]] = {
+    str: Fields.text,
+    str | None: Fields.maybe_text,
+    bool: Fields.flag,
+    Decimal: Fields.money,
+    Decimal | None: Fields.maybe_money,
+    date: Fields.day,
+    date | None: Fields.maybe_day,
+    Source: _source,
+    tuple[Tracking, ...]: _tracking,
+    tuple[Line, ...]: _lines,
+}
+_TYPES: dict[str, type[Document]] = {
+    INVOICES: Invoice,
+    CREDIT_NOTES: CreditNote,
+    PAYMENTS: Payment,
+    REFUNDS: Refund,
+    ALLOCATIONS: Allocation,
+    JOURNALS: Journal,
+    BANK_TRANSACTIONS: BankTransaction,
+    BANK_TRANSFERS: BankTransfer,
+}

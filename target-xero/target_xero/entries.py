@@ -9,10 +9,11 @@ from target_xero.agreement import differences, is_gone, money_differences
 from target_xero.changes import Changes
 from target_xero.delivery import Delivery, found_again
 from target_xero.desk import Desk, Impossible, Pending, Waits
-from target_xero.documents import BankTransaction
-from target_xero.kinds import BankTransactions, Element, Journals, Ready
+from target_xero.documents import BankTransaction, dated
+from target_xero.kinds import BankTransactions, Element, Journals, Ready, bears
 from target_xero.tally import Did
 from target_xero.transfers import BankTransfers
+from xero_api.exact import day
 
 
 class EntryPosting:
@@ -26,16 +27,23 @@ class EntryPosting:
     def process(self, entries: Sequence[Pending]) -> None:
         """Bring every document to its end: posted, updated, unchanged, held or rejected."""
         changed: list[Pending] = []
-        ready: list[Ready] = []
+        new: list[Pending] = []
         for pending in entries:
             if pending.is_unchanged:
                 self._desk.finish(pending, Did.UNCHANGED)
             elif pending.vendor_id:
                 changed.append(pending)
             else:
-                ready.extend(self._ready(pending))
+                new.append(pending)
         self._change(changed)
-        for refusal in self._delivery.create(self._not_there(ready)):
+        there = self._look_up(new)
+        ready: list[Ready] = []
+        for pending in new:
+            if element := there.get(pending.document_id):
+                self._adopt(pending, element)
+            else:
+                ready.extend(self._ready(pending))
+        for refusal in self._delivery.create(ready):
             pending = refusal.ready.pending
             if isinstance(pending.document, BankTransaction) and "contact" in refusal.words.lower():
                 self._desk.contacts.forget(pending.document.contact)
@@ -56,8 +64,17 @@ class EntryPosting:
             )
             self._desk.hold(pending, "transfer_changed", words)
 
+    def _look_up(self, new: Sequence[Pending]) -> dict[str, Element]:
+        """Find what is in Xero already: without a number nothing else keeps it from being there.
+
+        Always, and not only for books that are new: books can be lost in part, be restored from a
+        copy, or stand beside others. It costs a call for a thousand entries around these dates.
+        """
+        return found_again(self._desk, self._kind, [Ready(each, {}) for each in new]) if new else {}
+
     def _ready(self, pending: Pending) -> list[Ready]:
         try:
+            self._desk.settle_date(pending)
             return [self._kind.ready(self._desk, pending)]
         except Waits as waits:
             self._desk.hold(pending, waits.reason, str(waits))
@@ -65,20 +82,19 @@ class EntryPosting:
             self._desk.reject(pending, str(fault))
         return []
 
-    def _not_there(self, ready: Sequence[Ready]) -> list[Ready]:
-        """Adopt what lost books posted; return the rest."""
-        old = [each for each in ready if self._desk.needs_look_up(each.pending)]
-        found = found_again(self._desk, self._kind, old) if old else {}
-        for each in old:
-            if element := found.get(each.pending.document_id):
-                self._adopt(each, element)
-        return [each for each in ready if each.pending.document_id not in found]
-
-    def _adopt(self, ready: Ready, element: Element) -> None:
+    def _adopt(self, pending: Pending, element: Element) -> None:
         """Take a document found by its marker for ours, where its money is the same.
 
         Where all of it is the same, nothing in it is a person's, and later changes may go in.
         """
+        own = pending.document.own_date
+        was_moved = bears(element, self._kind.mark_name, dated(own))
+        pending.date_on((day(element.get("Date")) or own) if was_moved else own)
+        try:
+            ready = self._kind.ready(self._desk, pending)
+        except Impossible as fault:
+            self._desk.reject(pending, f"it is in Xero, and cannot be compared: {fault}")
+            return
         faults = [] if is_gone(element) else money_differences(element, ready.payload)
         if not faults:
             untouched = not differences(element, ready.payload)
@@ -86,4 +102,4 @@ class EntryPosting:
             return
         words = f"it was in Xero before these books, and differs: {'; '.join(faults)}"
         vendor_id = cast(str, element[self._kind.id_name])
-        self._desk.hold(ready.pending, "not_ours", words, vendor_id=vendor_id, adopted=True)
+        self._desk.hold(pending, "not_ours", words, vendor_id=vendor_id, adopted=True)

@@ -14,10 +14,13 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from books import Books, Posting, State
 from target_xero import documents
+from target_xero.again import twice
 from target_xero.desk import Desk, is_in_xero
 from target_xero.recovery import KINDS
 from target_xero.tally import Did
@@ -30,7 +33,6 @@ _BEFORE_OTHERS = (documents.BANK_TRANSACTIONS, documents.INVOICES, documents.JOU
 _AMOUNT = re.compile(r"-?\d+(\.\d+)?")
 # A spreadsheet takes a cell that begins so for a formula; full-width forms count too.
 _FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_PAUSE = 2.0
 _ATTEMPTS = 3
 
 Proof = dict[str, Any]
@@ -180,7 +182,7 @@ class Evidence:
         def is_noted() -> bool:
             return any(mark in words for words in attachments.notes(session, *where))
 
-        def attach(attempt: int) -> None:
+        def attach(attempt: int, not_after: datetime | None) -> None:
             attachments.attach(
                 session,
                 *where,
@@ -189,15 +191,17 @@ class Evidence:
                 content_type="text/csv",
                 replaces=replaces,
                 idempotency_key=_key(place, row, "file", key, attempt),
+                not_after=not_after,
             )
 
-        def note(attempt: int) -> None:
+        def note(attempt: int, not_after: datetime | None) -> None:
             attachments.add_note(
                 session,
                 *where,
                 f"{name}: the classes and documents of Amazon settlement {row.settlement_id}; "
                 f"posted by run {self._desk.run_id} {mark}",
                 idempotency_key=_key(place, row, "note", key, attempt),
+                not_after=not_after,
             )
 
         # To replace a file twice is to replace it once.
@@ -206,11 +210,13 @@ class Evidence:
         if not replaces and (place.is_new or not is_noted()):
             self._surely(note, is_noted)
 
-    def _surely(self, send: Callable[[int], None], is_there: Callable[[], bool]) -> None:
+    def _surely(
+        self, send: Callable[[int, datetime | None], None], is_there: Callable[[], bool]
+    ) -> None:
         """Send once; after a lost answer the same again under the same key, then look it up."""
         for attempt in range(_ATTEMPTS):
             try:
-                self._twice(send, attempt)
+                twice(self._desk, partial(send, attempt))
             except OutcomeUnknown as lost:
                 if is_there():
                     return
@@ -218,13 +224,6 @@ class Evidence:
                     raise
             else:
                 return
-
-    def _twice(self, send: Callable[[int], None], attempt: int) -> None:
-        try:
-            send(attempt)
-        except OutcomeUnknown:
-            self._desk.sleep(_PAUSE)
-            send(attempt)
 
 
 def _identity(proof: Proof) -> str:

@@ -61,6 +61,10 @@ class Fields:
         except ValueError:
             raise self._fault(name, f"is no date: {value!r}") from None
 
+    def maybe_day(self, name: str) -> date | None:
+        """A calendar day, or None."""
+        return None if self.record.get(name) is None else self.day(name)
+
     def parts(self, name: str) -> list[Fields]:
         """The objects of a list."""
         value = self._get(name)

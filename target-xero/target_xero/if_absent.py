@@ -18,8 +18,7 @@ from books import Posting
 from target_xero.agreement import is_gone
 from target_xero.desk import Desk, Pending, is_in_xero, total_of
 from target_xero.documents import ALLOCATIONS, INVOICES, PAYMENTS, Invoice, Payment
-from target_xero.kinds import Element, bears, payments_on
-from xero_api import reads
+from target_xero.kinds import Element, Ready, bears, payments_on, sales_invoices
 from xero_api.exact import amount
 
 Shipment = tuple[str | None, str | None]
@@ -46,10 +45,22 @@ class _Known:
 
 
 class Absent:
-    """Walks through invoices made from settlements, and the payments among them, as they came."""
+    """Walks through invoices made from settlements, and the payments among them, as they came.
 
-    def __init__(self, desk: Desk, absent: Sequence[Pending], payments: Sequence[Pending]) -> None:
+    by_number: every number is looked up; else many are looked for around their dates, and one that
+    stands elsewhere in Xero is taken for absent until Xero refuses its number.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        absent: Sequence[Pending],
+        payments: Sequence[Pending],
+        *,
+        by_number: bool = True,
+    ) -> None:
         self._desk = desk
+        self._by_number = by_number
         self._absent = absent
         self._payments = payments
         self._known: dict[str, _Known | None] = {}
@@ -94,7 +105,8 @@ class Absent:
 
     def _read_xero(self, numbers: Sequence[str]) -> None:
         marks = [each.document.marker for each in self._absent if not each.is_anew]
-        for element in reads.invoices_by_number(self._desk.session, numbers):
+        around = [] if self._by_number else [Ready(each, {}) for each in self._absent]
+        for element in sales_invoices(self._desk, around, numbers):
             ours = any(bears(element, "Reference", mark) for mark in marks)
             if not is_gone(element) or ours:
                 self._known[str(element.get("InvoiceNumber"))] = self._from_xero(element)

@@ -19,9 +19,8 @@ from target_xero.delivery import Delivery, Refusal
 from target_xero.desk import Desk, Impossible, Pending, Waits, is_in_xero
 from target_xero.documents import INVOICES, Invoice
 from target_xero.if_absent import Absent
-from target_xero.kinds import Element, Invoices, Ready, bears
+from target_xero.kinds import Element, Invoices, Ready, bears, sales_invoices
 from target_xero.tally import Did
-from xero_api import reads
 
 NUMBER_TAKEN = "must be unique"
 BY_NUMBER = "by_number"
@@ -85,7 +84,13 @@ class InvoicePosting:
             self.desk.reject(pending, str(fault))
         return []
 
-    def _deliver(self, ready: Sequence[Ready]) -> None:
+    def _deliver(
+        self, ready: Sequence[Ready], taken_elsewhere: list[Pending] | None = None
+    ) -> None:
+        """Send invoices; a number that is taken names the one that is there.
+
+        taken_elsewhere: where to put those instead, for a caller that decides anew.
+        """
         refusals = self._delivery.create(ready)
         taken = [each for each in refusals if NUMBER_TAKEN in each.words]
         found = _by_number(self.desk, [str(each.ready.number) for each in taken])
@@ -96,12 +101,14 @@ class InvoicePosting:
             if element is not None and is_gone(element) and pending.is_anew:
                 # Xero keeps the number of what was voided.
                 further.extend(self.ready(pending, next_number(str(each.ready.number))))
+            elif element is not None and taken_elsewhere is not None:
+                taken_elsewhere.append(pending)
             elif element is not None:
                 self.adopt(pending, element)
             else:
                 self._reject(each)
         if further:
-            self._deliver(further)
+            self._deliver(further, taken_elsewhere)
 
     def _reject(self, refusal: Refusal) -> None:
         invoice = cast(Invoice, refusal.ready.pending.document)
@@ -120,12 +127,12 @@ class InvoicePosting:
         }
 
     def _look_up(self, new: Sequence[Pending]) -> dict[str, Element]:
-        """Find in Xero what lost books may have posted: all of it when these are new."""
-        bills = [
-            each
-            for each in new
-            if cast(Invoice, each.document).is_bill and self.desk.needs_look_up(each)
-        ]
+        """Find in Xero what these books do not know.
+
+        Bills always, for Xero takes one of their numbers twice; sales invoices where the books
+        are new, for a number that is taken is refused.
+        """
+        bills = [each for each in new if cast(Invoice, each.document).is_bill]
         found: dict[str, Element] = {}
         for each in bills:
             stub = Ready(each, {})
@@ -135,7 +142,11 @@ class InvoicePosting:
             for each in new
             if not cast(Invoice, each.document).is_bill and (self.desk.is_new or each.is_anew)
         ]
-        there = _by_number(self.desk, [cast(Invoice, each.document).number for each in sales])
+        there = _by_number(
+            self.desk,
+            [cast(Invoice, each.document).number for each in sales],
+            [Ready(each, {}) for each in sales],
+        )
         found.update(
             {
                 each.document_id: there[number]
@@ -167,12 +178,13 @@ class InvoicePosting:
             )
             self.desk.record([(pending, row, Did.ALREADY_THERE)])
             return
+        made = f" (from settlement {sibling.settlement_id})" if sibling.settlement_id else ""
         self.desk.hold(
             pending,
             "number_taken",
-            f"{sibling.number} was posted from settlement {sibling.settlement_id} with "
-            f"{sibling.amount} {sibling.currency}; the order says {invoice.total} "
-            f"{invoice.currency}: correct one of them in Xero",
+            f"{sibling.number} is in the books with {sibling.amount} {sibling.currency}{made}, "
+            f"this says {invoice.total} {invoice.currency}: see which is right, and correct the "
+            "other in Xero or in its source",
         )
 
     def adopt(self, pending: Pending, element: Element) -> None:
@@ -192,6 +204,7 @@ class InvoicePosting:
                 f"Xero has another invoice {element.get('InvoiceNumber')}: {'; '.join(faults)}",
             )
             return
+        self.desk.saw(pending, self._kind.resource, element)
         row = self.desk.posted(
             pending,
             element["InvoiceID"],
@@ -210,14 +223,18 @@ class InvoicePosting:
             words = f"the number {number} belongs to an invoice that is {status} in Xero"
             self.desk.hold(pending, "number_taken", words)
 
-    def _post_absent(self, absent: Sequence[Pending], payments: Sequence[Pending]) -> None:
+    def _post_absent(
+        self, absent: Sequence[Pending], payments: Sequence[Pending], *, by_number: bool = False
+    ) -> None:
+        """Post what is absent; a number that Xero refuses is decided anew, with all looked up."""
         if not absent:
             return
-        resolution = Absent(self.desk, absent, payments).resolve()
+        resolution = Absent(self.desk, absent, payments, by_number=by_number).resolve()
         for pending, element in resolution.ours:
             self._adopt_ours(pending, element)
         ready = [each for p, number in resolution.create for each in self.ready(p, number)]
-        self._deliver(ready)
+        there: list[Pending] = []
+        self._deliver(ready, None if by_number else there)
         made = self._known_by_number_of(resolution.skip)
         for pending, number, invoice_id in resolution.skip:
             found = invoice_id or made.get(number)
@@ -226,8 +243,11 @@ class InvoicePosting:
                     pending, found, number=number, adopted=True, reason=BY_NUMBER
                 )
                 self.desk.record([(pending, row, Did.ALREADY_THERE)])
+            elif there:
+                there.append(pending)
             else:
                 self.desk.hold(pending, "no_invoice", f"invoice {number} could not be posted")
+        self._post_absent(there, payments, by_number=True)
 
     def _adopt_ours(self, pending: Pending, element: Element) -> None:
         if is_gone(element):
@@ -261,10 +281,15 @@ def _is_only_a_name(pending: Pending) -> bool:
     return posting is not None and posting.state is State.POSTED and posting.reason == BY_NUMBER
 
 
-def _by_number(desk: Desk, numbers: Sequence[str]) -> dict[str, Element]:
-    """Sales invoices by number; one that stands comes before one that was voided."""
+def _by_number(
+    desk: Desk, numbers: Sequence[str], around: Sequence[Ready] = ()
+) -> dict[str, Element]:
+    """Sales invoices by number; one that stands comes before one that was voided.
+
+    around: documents around whose dates many numbers may be looked for.
+    """
     found: dict[str, Element] = {}
-    for element in reads.invoices_by_number(desk.session, numbers):
+    for element in sales_invoices(desk, around, numbers):
         number = str(element.get("InvoiceNumber"))
         if number not in found or is_gone(found[number]):
             found[number] = element

@@ -25,7 +25,7 @@ from target_xero.cards import (
 from target_xero.desk import Desk
 from target_xero.payloads import Payload
 from target_xero.tally import Did
-from xero_api import OutcomeUnknown, Refused, Session, Written, reads, writes
+from xero_api import OutcomeUnknown, Refused, Written, reads, writes
 from xero_api.exact import amount
 
 CODE_LENGTH, NAME_LENGTH, DESCRIPTION_LENGTH = 30, 50, 4000
@@ -40,21 +40,6 @@ def post_cards(desk: Desk, cards: Sequence[Card]) -> None:
     """Bring contacts, then items, to their end."""
     post_contacts(desk, [card for card in cards if isinstance(card, ContactCard)])
     ItemPosting(desk).process([card for card in cards if isinstance(card, Item)])
-
-
-def card_rows(session: Session, cards: Sequence[Card]) -> list[str]:
-    """Say what would become of contacts and items, a line each; nothing is written."""
-    rows = []
-    for card in cards:
-        if isinstance(card, ContactCard):
-            found = reads.contact_by_name(session, card.name)
-            rows.append(f"{'leave' if found else 'post':10} contacts {card.document_id}")
-    items = [card for card in cards if isinstance(card, Item)]
-    there = {str(each.get("Code")): each for each in reads.items(session)} if items else {}
-    for item in items:
-        would, words, _ = verdict(item, there.get(item.code), None)
-        rows.append(f"{would:10} items {item.document_id} {words}".rstrip())
-    return rows
 
 
 class ItemPosting:

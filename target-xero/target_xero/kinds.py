@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, cast
 
@@ -24,7 +24,7 @@ Element = dict[str, Any]
 
 # A person may have moved a document to another date; its marker is looked for around its own.
 _AROUND = timedelta(days=31)
-_BY_REFERENCE = 3
+_FEW_CALLS = 2
 
 
 @dataclass(eq=False)
@@ -68,6 +68,33 @@ class Updatable(Kind, Protocol):
 
     def expected_total(self, document: Document) -> Decimal | None:
         """What Xero's own total of it must be, None where there is none to compare."""
+
+
+def window(desk: Desk, ready: Sequence[Ready]) -> tuple[date, date]:
+    """The days on which documents may stand in Xero, the first and the last.
+
+    Around their own, and up to now: where a period was locked, they may have been moved out of it.
+    """
+    documents_of = [each.pending.document for each in ready]
+    days = [day for each in documents_of for day in (each.own_date, each.date)]
+    return min(days) - _AROUND, max(*days, desk.now().date()) + _AROUND
+
+
+def sales_invoices(desk: Desk, ready: Sequence[Ready], numbers: Sequence[str]) -> list[Element]:
+    """Sales invoices of these numbers, where they are many only those dated around `ready`.
+
+    A thousand numbers take twenty-five calls, a thousand invoices of a month take one. One that
+    stands at another date is not found so, and Xero refuses its number when it is sent.
+    """
+    calls = -(-len(numbers) // reads.NUMBERS_PER_CALL)
+    if ready and calls > _FEW_CALLS:
+        wanted = set(numbers)
+        around = reads.sales_invoices_between(
+            desk.session, *window(desk, ready), most_calls=calls // 2
+        )
+        if around is not None:
+            return [each for each in around if each.get("InvoiceNumber") in wanted]
+    return reads.invoices_by_number(desk.session, numbers)
 
 
 def bears(element: Element, field: str, mark: str) -> bool:
@@ -120,7 +147,7 @@ class Invoices:
 
     def ready(self, desk: Desk, pending: Pending, number: str) -> Ready:
         """A new invoice under a resolved number."""
-        desk.check_open(pending.document)
+        desk.settle_date(pending)
         return Ready(
             pending,
             self.render(desk, pending.document, number),
@@ -157,7 +184,7 @@ class Payments:
         self, desk: Desk, pending: Pending, invoice_id: str, number: str, amount: Decimal
     ) -> Ready:
         """A payment of an invoice, in whole or of the due part."""
-        desk.check_open(pending.document)
+        desk.settle_date(pending)
         payload = self.body(pending.document, invoice_id, amount)
         return Ready(pending, payload, number=number, parent_id=invoice_id, amount=amount)
 
@@ -180,12 +207,8 @@ class Journals:
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, a thousand a call."""
-        days = [each.pending.document.date for each in ready]
-        return by_marker(
-            ready,
-            reads.journals_between(desk.session, min(days) - _AROUND, max(days) + _AROUND),
-            self.mark_name,
-        )
+        found = reads.journals_between(desk.session, *window(desk, ready))
+        return by_marker(ready, found, self.mark_name)
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
         """One a call."""
@@ -210,7 +233,6 @@ class Journals:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new journal."""
-        desk.check_open(pending.document)
         journal = cast(Journal, pending.document)
         debits = sum((line.amount for line in journal.lines if line.amount > 0), Decimal(0))
         return Ready(pending, self.render(desk, journal, None), amount=debits)
@@ -225,22 +247,9 @@ class BankTransactions:
     mark_name = "Reference"
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
-        """A few by their exact reference; many, or one whose words were edited, by dates."""
-        found: dict[str, Element] = {}
-        exact = [each for each in ready if each.payload] if len(ready) <= _BY_REFERENCE else []
-        for each in exact:
-            elements = reads.bank_transactions_by_reference(
-                desk.session, each.payload["Reference"], each.payload["BankAccount"]["AccountID"]
-            )
-            found.update(by_marker([each], elements, self.mark_name))
-        missing = [each for each in ready if each.pending.document_id not in found]
-        if missing:
-            days = [each.pending.document.date for each in missing]
-            elements_between = reads.bank_transactions_between(
-                desk.session, min(days) - _AROUND, max(days) + _AROUND
-            )
-            found.update(by_marker(missing, elements_between, self.mark_name))
-        return found
+        """In a window of dates, a thousand a call: a person may have edited the reference."""
+        found = reads.bank_transactions_between(desk.session, *window(desk, ready))
+        return by_marker(ready, found, self.mark_name)
 
     def fetch(self, desk: Desk, ids: Iterable[str]) -> dict[str, Element]:
         """One a call."""
@@ -265,7 +274,6 @@ class BankTransactions:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new bank transaction."""
-        desk.check_open(pending.document)
         total = self.expected_total(pending.document)
         payload = self.render(desk, pending.document, None)
         return Ready(pending, payload, amount=total, total=total)

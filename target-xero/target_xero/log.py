@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
 from books import Books, Entry, Held
 from xero_api.links import link
 
-_SHOWN = ("when", "state", "document", "number", "date", "amount", "source", "run", "words")
+_SHOWN = ("when (UTC)", "state", "document", "number", "date", "amount")
+_AMOUNT_AT = _SHOWN.index("amount")
 _SHORT_RUN = 8
+_STYLES = {"rejected": "red", "held": "yellow", "held by the mapper": "yellow"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,18 +81,51 @@ def row(line: Line) -> list[str]:
     return [str(getattr(line, name)) for name in HEADER]
 
 
-def table(found: Iterable[Line]) -> Table:
-    """Lay the log out for a screen; under a document's words stands where it is seen in Xero."""
-    shown = Table("when (UTC)", *_SHOWN[1:], box=None, pad_edge=False)
-    for line in found:
-        cells = {name: Text(str(getattr(line, name))) for name in _SHOWN}
-        cells["amount"] = Text(f"{line.amount} {line.currency}".strip(), justify="right")
-        cells["run"] = Text(line.run[:_SHORT_RUN])
-        cells["words"] = Text("\n".join(part for part in (line.words, line.xero) if part))
-        shown.add_row(*cells.values())
-    for column in shown.columns:
-        column.overflow = "fold"
-    return shown
+def shown(found: Sequence[Line]) -> Group:
+    """Lay the log out for a screen: a line for each document, under it trace, words, address.
+
+    An address stands on a line of its own, however long, so that it can be followed.
+    """
+    heads = [_head(line) for line in found]
+    widths = [max(len(head[at]) for head in heads) for at in range(len(_SHOWN))]
+    parts: list[Text] = [_joined(_SHOWN, widths, "bold")] if heads else []
+    for line, head in zip(found, heads, strict=True):
+        parts.append(_joined(head, widths, _STYLES.get(line.state, "")))
+        made_from = f"from {line.source}" if line.source else ""
+        by_run = f"run {line.run[:_SHORT_RUN]}" if line.run else ""
+        if trace := "; ".join(part for part in (made_from, by_run) if part):
+            parts.append(Text(f"    {trace}", overflow="fold"))
+        if line.words:
+            parts.append(Text(f"    {line.words}", overflow="fold"))
+        if line.xero:
+            parts.append(Text(f"    {line.xero}", no_wrap=True, overflow="ignore"))
+    parts.append(Text(_counted(found)))
+    return Group(*parts)
+
+
+def _head(line: Line) -> tuple[str, ...]:
+    return (
+        line.when,
+        line.state,
+        line.document,
+        line.number,
+        line.date,
+        f"{line.amount} {line.currency}".strip(),
+    )
+
+
+def _joined(cells: Sequence[str], widths: Sequence[int], style: str) -> Text:
+    padded = [
+        cell.rjust(width) if at == _AMOUNT_AT else cell.ljust(width)
+        for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return Text("  ".join(padded).rstrip(), style=style, overflow="fold")
+
+
+def _counted(found: Sequence[Line]) -> str:
+    """How many documents there are of each state: 12 posted, 2 held."""
+    states = Counter(line.state for line in found)
+    return ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
 
 
 def _posted(entry: Entry) -> Line:
@@ -98,6 +134,7 @@ def _posted(entry: Entry) -> Line:
     source = document.get("source") or {}
     words = [
         "found in Xero and adopted" if posting.adopted else "",
+        f"dated {moved}, which Xero had locked" if (moved := document.get("moved_from")) else "",
         posting.error or "",
         posting.warnings or "",
     ]

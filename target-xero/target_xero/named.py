@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from target_xero.documents import HOLD
+
 _DELIMITERS = ",;\t"
 _JOIN = "="
 _NO_TAX = "NONE"
@@ -52,6 +54,7 @@ class Named:
     base_currency: str
     time_zone: str
     books_start: str
+    lock_dates: str
     tracking_category: str
     marketplaces: tuple[Marketplace, ...]
     uses: tuple[Use, ...]
@@ -68,6 +71,7 @@ def read(folder: Path) -> Named:
         base_currency=str(choices.get("base_currency") or ""),
         time_zone=str(choices.get("time_zone") or ""),
         books_start=str(choices.get("books_start") or ""),
+        lock_dates=str(choices.get("lock_dates") or HOLD),
         tracking_category=str(choices.get("tracking_category") or ""),
         marketplaces=tuple(_marketplace(row, choices) for _, row in rows),
         uses=tuple(_uses(folder, skus)),

@@ -12,6 +12,7 @@ from target_xero.documents import (
     BankTransaction,
     BankTransfer,
     CreditNote,
+    Document,
     Invoice,
     Journal,
     Line,
@@ -36,7 +37,7 @@ def invoice(document: Invoice, contact_id: str, number: str) -> Payload:
         "Type": "ACCPAY" if document.is_bill else "ACCREC",
         "Contact": {"ContactID": contact_id},
         "Date": document.date.isoformat(),
-        "DueDate": document.due_date.isoformat(),
+        "DueDate": max(document.due_date, document.date).isoformat(),
         "LineAmountTypes": "Inclusive" if document.amounts_include_tax else "Exclusive",
         "InvoiceNumber": bill_number(document) if document.is_bill else number,
         "CurrencyCode": document.currency,
@@ -44,7 +45,11 @@ def invoice(document: Invoice, contact_id: str, number: str) -> Payload:
         "LineItems": [_invoice_line(line) for line in document.lines],
     }
     if not document.is_bill:
-        payload["Reference"] = marked(document.reference, document.marker, REFERENCE_LENGTH)
+        payload["Reference"] = reference(document, document.reference)
+    elif document.moved_from and payload["LineItems"]:
+        first = payload["LineItems"][0]
+        length = DESCRIPTION_LENGTH
+        first["Description"] = marked(first["Description"], document.words_of_move, length)
     return payload
 
 
@@ -55,7 +60,7 @@ def payment(document: Payment, invoice_id: str, amount: Any) -> Payload:
         "Account": {"Code": document.account},
         "Date": document.date.isoformat(),
         "Amount": amount,
-        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+        "Reference": reference(document, document.reference),
     }
 
 
@@ -67,7 +72,7 @@ def credit_note(document: CreditNote, contact_id: str, number: str) -> Payload:
         "Date": document.date.isoformat(),
         "LineAmountTypes": "Inclusive" if document.amounts_include_tax else "Exclusive",
         "CreditNoteNumber": number,
-        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+        "Reference": reference(document, document.reference),
         "CurrencyCode": document.currency,
         "Status": document.status,
         "LineItems": [_invoice_line(line) for line in document.lines],
@@ -81,7 +86,7 @@ def refund(document: Refund, credit_note_id: str) -> Payload:
         "Account": {"Code": document.account},
         "Date": document.date.isoformat(),
         "Amount": document.amount,
-        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+        "Reference": reference(document, document.reference),
     }
 
 
@@ -92,14 +97,14 @@ def bank_transfer(document: BankTransfer, from_id: str, to_id: str) -> Payload:
         "ToBankAccount": {"AccountID": to_id},
         "Amount": document.amount,
         "Date": document.date.isoformat(),
-        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+        "Reference": reference(document, document.reference),
     }
 
 
 def journal(document: Journal) -> Payload:
     """A posted manual journal; Inclusive, so that the tax types of its lines count."""
     return {
-        "Narration": marked(document.narration, document.marker, NARRATION_LENGTH),
+        "Narration": reference(document, document.narration, NARRATION_LENGTH),
         "Date": document.date.isoformat(),
         "LineAmountTypes": "Inclusive",
         "Status": "POSTED",
@@ -122,7 +127,7 @@ def bank_transaction(document: BankTransaction, contact_id: str, account_id: str
         "Contact": {"ContactID": contact_id},
         "BankAccount": {"AccountID": account_id},
         "Date": document.date.isoformat(),
-        "Reference": marked(document.reference, document.marker, REFERENCE_LENGTH),
+        "Reference": reference(document, document.reference),
         "LineAmountTypes": "Inclusive",
         "Status": "AUTHORISED",
         "LineItems": [
@@ -139,6 +144,11 @@ def bank_transaction(document: BankTransaction, contact_id: str, account_id: str
     }
 
 
+def reference(document: Document, words: str, limit: int = REFERENCE_LENGTH) -> str:
+    """The words that a bookkeeper reads, the own date of a moved document, and the marker."""
+    return marked(words, f"{document.words_of_move} {document.marker}".strip(), limit)
+
+
 def bill_number(document: Invoice) -> str:
     """A bill's number with its marker: Xero drops the Reference of a bill."""
     return marked(document.number, document.marker, REFERENCE_LENGTH)
@@ -152,7 +162,7 @@ def marked(words: str, mark: str, limit: int) -> str:
 def _invoice_line(line: Line) -> Payload:
     payload: Payload = {
         "Description": line.description[:DESCRIPTION_LENGTH],
-        "Quantity": line.quantity,
+        "Quantity": 1 if line.unit_amount is None else line.quantity,
         "UnitAmount": line.amount if line.unit_amount is None else line.unit_amount,
         "LineAmount": line.amount,
         "AccountCode": line.account,

@@ -14,12 +14,14 @@ from typing import cast
 
 from books import Posting
 from target_xero.agreement import is_gone
+from target_xero.credit_kinds import CreditNotes
+from target_xero.credits import as_refund
 from target_xero.delivery import Delivery, Refusal
 from target_xero.desk import Desk, Pending, Waits, is_in_xero, total_of
-from target_xero.documents import INVOICES, Payment
+from target_xero.documents import CREDIT_NOTES, INVOICES, PAYMENTS, REFUNDS, Payment
 from target_xero.if_absent import Shipment
 from target_xero.invoices import is_further
-from target_xero.kinds import Element, Payments, Ready, bears, payments_on
+from target_xero.kinds import Element, Payments, Ready, bears, by_marker, payments_on
 from target_xero.tally import Did
 from xero_api import reads
 from xero_api.exact import amount
@@ -30,7 +32,10 @@ _DRAFTS = ("DRAFT", "SUBMITTED")
 
 @dataclass
 class Owed:
-    """An invoice as a payment sees it; due is None until Xero was asked."""
+    """An invoice as a payment sees it; due is None until Xero was asked.
+
+    is_fresh: this run made it, so that nobody can have paid it before.
+    """
 
     invoice_id: str
     number: str
@@ -38,6 +43,7 @@ class Owed:
     due: Decimal | None
     element: Element | None = None
     payments: list[Element] = field(default_factory=list)
+    is_fresh: bool = False
 
 
 class PaymentPosting:
@@ -51,16 +57,31 @@ class PaymentPosting:
 
     def process(self, payments: Sequence[Pending]) -> None:
         """Bring every payment to its end: posted, in part with the rest held, held or rejected."""
-        new = [pending for pending in payments if not self._is_settled(pending)]
+        self._tell_refunds(payments)
+        invoiced = [each for each in payments if each.stream == PAYMENTS]
+        new = [pending for pending in invoiced if not self._is_settled(pending)]
         pays = self._invoices_of(new)
         self._ask_xero(new, pays)
-        ready = [each for p in new if p in pays for each in self._ready(p, pays[p])]
+        self._look_up(pays)
+        ready = [each for p in new if p in pays and not p.done for each in self._ready(p, pays[p])]
         refusals = self._delivery.create(ready)
         beyond = [each for each in refusals if MORE_THAN_DUE in each.words]
         for refusal in refusals:
             if refusal not in beyond:
                 self._desk.reject(refusal.ready.pending, refusal.words)
         self._pay_what_is_due(beyond)
+
+    def _tell_refunds(self, payments: Sequence[Pending]) -> None:
+        """Turn payments that pay a credit note of these books into refunds; an invoice is first."""
+        new = [each for each in payments if each.vendor_id is None]
+        numbers = [cast(Payment, each.document).pays for each in new]
+        found = self._desk.books.postings(self._desk.tenant.tenant, numbers=numbers)
+        invoices = {str(row.number) for row in found if row.stream == INVOICES}
+        notes = {str(row.number) for row in found if row.stream == CREDIT_NOTES} - invoices
+        for each in payments:
+            was_refund = each.posting is not None and each.posting.stream == REFUNDS
+            if was_refund or (each in new and cast(Payment, each.document).pays in notes):
+                as_refund(each)
 
     def _is_settled(self, pending: Pending) -> bool:
         """Finish a payment that is in Xero: it is there for good, or differs and is held."""
@@ -130,9 +151,14 @@ class PaymentPosting:
         for pending, number in zip(unknown, numbers, strict=True):
             if number in found:
                 pays[pending] = self._owed_by_xero(found[number])
-            else:
-                words = f"its invoice {number} is not in Xero yet"
-                self._desk.hold(pending, "no_invoice", words)
+        missing = {p: n for p, n in zip(unknown, numbers, strict=True) if p not in pays}
+        notes = CreditNotes().by_number(self._desk, list(missing.values()))
+        for pending, number in missing.items():
+            if number in notes:
+                as_refund(pending)
+                continue
+            words = f"its invoice {number} is not in Xero yet"
+            self._desk.hold(pending, "no_invoice", words)
         return pays
 
     # What is due
@@ -142,13 +168,18 @@ class PaymentPosting:
         invoice_id = str(posting.vendor_id)
         if invoice_id not in self._owed:
             made_here = self._made_here(posting)
-            due = None
+            due, did = None, None
             if made_here is not None:
+                did, *_ = self._desk.tally.documents.get(made_here.document_id, (None,))
                 payments = self._desk.books.postings(posting.tenant, parent_ids=[invoice_id])
                 paid = total_of(each.amount for each in payments if is_in_xero(each))
                 due = (made_here.amount or Decimal(0)) - paid
             self._owed[invoice_id] = Owed(
-                invoice_id, str(posting.number), str(posting.currency), due
+                invoice_id,
+                str(posting.number),
+                str(posting.currency),
+                due,
+                is_fresh=did is Did.POSTED,
             )
         return self._owed[invoice_id]
 
@@ -197,6 +228,32 @@ class PaymentPosting:
     def _read_again(self, invoice_ids: Iterable[str]) -> None:
         for element in reads.invoices_by_id(self._desk.session, sorted(invoice_ids)):
             self._owed_by_xero(element)
+
+    def _look_up(self, pays: dict[Pending, Owed]) -> None:
+        """Find payments that are in Xero without the books knowing, and read their invoices anew.
+
+        Nobody can change a payment's date, so that the days of these payments hold all of them,
+        and the days since, where a locked period moved them.
+        """
+        asked = [each for each, owed in pays.items() if not owed.is_fresh]
+        if not asked:
+            return
+        first = min(each.document.own_date for each in asked)
+        last = max(*(each.document.date for each in asked), self._desk.now().date())
+        found = by_marker(
+            [Ready(each, {}) for each in asked],
+            reads.payments_between(self._desk.session, first, last),
+            self._kind.mark_name,
+        )
+        there = [each for each in asked if each.document_id in found]
+        for pending in there:
+            element = found[pending.document_id]
+            if is_gone(element) and not pending.is_anew:
+                ready = Ready(pending, {}, parent_id=pays[pending].invoice_id)
+                self._delivery.adopt([(ready, element)], Did.ADOPTED, made_here=False)
+        self._read_again({pays[each].invoice_id for each in there if pays[each].element is None})
+        for pending, owed in pays.items():
+            pays[pending] = self._owed[owed.invoice_id]
 
     # What is paid
 

@@ -39,7 +39,10 @@ _logger = logging.getLogger("target-xero")
 
 @dataclass
 class PostingRun:
-    """Everything one run of the target does with Xero and the books."""
+    """Everything one run of the target does with Xero and the books.
+
+    is_new: whether these books posted nothing yet; None asks them.
+    """
 
     session: Session
     books: Books
@@ -47,6 +50,7 @@ class PostingRun:
     sleep: Callable[[float], None]
     batch_size: int = 50
     attach_evidence: bool = False
+    is_new: bool | None = None
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -102,6 +106,11 @@ class PostingRun:
         """The organisation's name; empty while there was nothing to ask it for."""
         return self._desk.organisation.name if self._desk else ""
 
+    @property
+    def contacts_made(self) -> set[str]:
+        """The contacts that documents named and Xero did not have."""
+        return self._desk.contacts.made if self._desk else set()
+
     # What to post
 
     def _post_cards(self) -> None:
@@ -126,6 +135,8 @@ class PostingRun:
         A document that arrived twice, or was left and arrived again, keeps its first turn and
         its last content.
         """
+        if self._queue:
+            self.desk()  # alone from here on: what another run leaves is read after it has ended
         left = self._left_by_earlier_runs() if self._is_first else self._waiting_for_invoices()
         self._is_first = False
         arrived, self._queue = self._queue, []
@@ -174,7 +185,7 @@ class PostingRun:
     def _attach_postings(self, by_id: dict[str, Pending]) -> None:
         known = self.books.postings(self.desk().tenant.tenant, document_ids=list(by_id))
         for posting in known:
-            by_id[posting.document_id].posting = posting
+            by_id[posting.document_id].meet(posting)
 
     # Posting
 
@@ -194,15 +205,18 @@ class PostingRun:
                 now=self.now,
                 sleep=self.sleep,
                 tally=self.tally,
-                is_new=not self.books.has_posted(organisation.tenant),
+                is_new=self._is_new(organisation.tenant),
             )
             if self._desk.is_new:
                 _logger.info(
-                    "Nothing of %s is in these books yet: everything is looked up in Xero before "
-                    "it is posted. If books were lost, run once with --full-refresh",
+                    "Nothing of %s is in these books yet: what Xero has already is adopted. "
+                    "If books were lost, run once with --full-refresh",
                     organisation.name,
                 )
         return self._desk
+
+    def _is_new(self, tenant: str) -> bool:
+        return not self.books.has_posted(tenant) if self.is_new is None else self.is_new
 
     def _post(self, pending: list[Pending]) -> None:
         desk = self.desk()
@@ -274,7 +288,8 @@ def post_all(desk: Desk, pending: list[Pending]) -> None:
     InvoicePosting(desk).process(by_stream[documents.INVOICES], payments)
     CreditNotePosting(desk).process(by_stream[documents.CREDIT_NOTES])
     PaymentPosting(desk).process(payments)
-    RefundPosting(desk).process(by_stream[documents.REFUNDS])
+    paid_back = [each for each in payments if each.stream == documents.REFUNDS]
+    RefundPosting(desk).process([*by_stream[documents.REFUNDS], *paid_back])
     AllocationPosting(desk).process(by_stream[documents.ALLOCATIONS])
     EntryPosting(desk, Journals()).process(by_stream[documents.JOURNALS])
     EntryPosting(desk, BankTransactions()).process(by_stream[documents.BANK_TRANSACTIONS])

@@ -1,87 +1,81 @@
-"""A dry run: reads Xero and the books, says what would be posted, and writes nothing anywhere.
+"""A dry run: the run itself, over a copy of the books and a Xero that is only read.
 
-What a run would do first is rehearsed in books that live in memory only, so that an order's invoice
-is found by the same rule (`if_absent`) as in a real run.
+It goes through the very steps of a run, so that it comes to the same documents, numbers and totals;
+what it would write is answered by the rehearsal, and its books live in memory only.
 """
 
 from __future__ import annotations
 
-import time
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from itertools import count
-from typing import Any, cast
+from typing import Any
 
-from books import OPEN_STATES, Books, Posting, State, Tenant, open_books
+from books import OPEN_STATES, Books, Posting, Tenant, open_books
 from target_xero import documents
-from target_xero.accounts import BankAccounts, UnknownBankAccount
-from target_xero.agreement import head_differences, is_gone
-from target_xero.cards import CARDS, Card, read_card
-from target_xero.credits import made_from
-from target_xero.desk import Desk, Organisation, Pending
-from target_xero.documents import (
-    Allocation,
-    BankTransaction,
-    BankTransfer,
-    CreditNote,
-    Document,
-    Invoice,
-    Journal,
-    Payment,
-    Refund,
-)
-from target_xero.if_absent import Absent
-from target_xero.invoices import BY_NUMBER
-from target_xero.items import card_rows
-from target_xero.recovery import pending_of
-from target_xero.tally import Tally, counted
-from target_xero.transfers import place
-from xero_api import Session, reads
+from target_xero.cards import CARDS, read_card
+from target_xero.desk import Organisation
+from target_xero.posting import PostingRun
+from target_xero.rehearsal import RehearsedSession
+from target_xero.tally import Did, Tally, counted
+from xero_api import reads
 
 _IN_MEMORY = "sqlite://"
 _COLUMNS = (10, 18, 48, 11, 14, 4)
+_WOULD = {
+    Did.POSTED: "post",
+    Did.UPDATED: "update",
+    Did.ADOPTED: "adopt",
+    Did.ALREADY_THERE: "leave",
+    Did.UNCHANGED: "unchanged",
+    Did.HELD: "hold",
+    Did.REJECTED: "reject",
+}
+_ORDER = (*CARDS, *documents.IN_POSTING_ORDER)
+
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Line:
-    """What would become of one document."""
+    """What would become of one document; row: the books as they would be."""
 
     would: str
-    pending: Pending
-    amount: Decimal
-    words: str = ""
+    row: Posting
+    words: str
 
 
 class Preview:
     """Collects documents as they arrive and says at the end what would become of each."""
 
-    def __init__(self, session: Session, books: Books | None) -> None:
+    def __init__(
+        self,
+        session: RehearsedSession,
+        books: Books | None,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+    ) -> None:
         self.session = session
         self._books = books
-        self._pending: dict[str, Pending] = {}
-        self._cards: dict[str, Card] = {}
-        self._arrivals = count(1)
+        self._now = now
+        self._sleep = sleep
+        self._arrived: list[tuple[str, Record]] = []
         self.tally = Tally()
         self.table: list[str] = []
 
-    def add(self, stream: str, record: dict[str, Any]) -> None:
-        """Take a document; a repeated one counts once, with its last content."""
-        if stream in CARDS:
-            card = read_card(stream, record)
-            self._cards[card.document_id] = card
-            return
-        pending = Pending.of(stream, record, next(self._arrivals))
-        notes = [pending] if stream == documents.CREDIT_NOTES else []
-        for each in (pending, *(made for note in notes for made in made_from(note))):
-            self._pending[each.document_id] = each
+    def add(self, stream: str, record: Record) -> None:
+        """Take a document; raises fields.Unreadable when the record is none."""
+        read = read_card if stream in CARDS else documents.read
+        read(stream, record)
+        self._arrived.append((stream, record))
 
-    def add_proof(self, record: dict[str, Any]) -> None:
+    def add_proof(self, record: Record) -> None:
         """Leave a proof alone: nothing is written."""
 
-    def add_held(self, record: dict[str, Any]) -> None:
+    def add_held(self, record: Record) -> None:
         """Leave a held record alone: nothing is written."""
 
     def drain(self) -> None:
@@ -93,230 +87,134 @@ class Preview:
     def close(self) -> None:
         """Make the table: each document that would be posted, and totals by stream."""
         waiting = self._books and self._books.postings(states=OPEN_STATES)
-        if not self._pending and not self._cards and not waiting:
+        if not self._arrived and not waiting:
             self.table = ["dry run: nothing to post"]
             return
         organisation = Organisation.of(reads.organisation(self.session))
         tenant = self._books.known_tenant(organisation.tenant) if self._books else None
-        lines = list(self._lines(organisation, tenant))
-        totals: dict[tuple[str, str, str], tuple[int, Decimal]] = defaultdict(
-            lambda: (0, Decimal(0))
-        )
-        for line in lines:
-            key = (line.would, line.pending.stream, line.pending.document.currency)
-            number, amount = totals[key]
-            totals[key] = (number + 1, amount + line.amount)
+        began = tenant.began if tenant else self._now()
+        with open_books(_IN_MEMORY, lambda: began) as rehearsal:
+            rehearsal.tenant(organisation.tenant, organisation.name)
+            if tenant and self._books:
+                rehearsal.save(related(self._books, tenant, self._arrived))
+            lines = self._rehearsed(rehearsal, organisation, tenant)
         self.table = [
             f"dry run for {organisation.name}: nothing is written",
-            *card_rows(self.session, list(self._cards.values())),
             *(_row(line) for line in lines if line.would != "unchanged"),
-            *(
-                f"{would}: {counted(number, stream)}, {amount:,.2f} {currency}"
-                for (would, stream, currency), (number, amount) in sorted(totals.items())
-            ),
+            *_totals(lines),
         ]
+        if self.tally.day_limit:
+            self.table.append(f"not all is shown: {self.tally.day_limit}")
 
-    def _lines(self, organisation: Organisation, tenant: Tenant | None) -> Iterator[Line]:
-        known = self._known(tenant)
-        banks = BankAccounts(self.session)
-        for pending in self._pending.values():
-            pending.posting = known.get(pending.document_id)
-            place(pending, banks)
-        arrived = list(self._pending.values())
-        verdicts = self._verdicts(organisation, tenant, arrived)
-        for stream in documents.IN_POSTING_ORDER:
-            for pending in arrived:
-                if pending.stream == stream:
-                    would, words = verdicts[pending]
-                    yield Line(would, pending, _amount(pending), words)
-
-    def _verdicts(
-        self, organisation: Organisation, tenant: Tenant | None, arrived: Sequence[Pending]
-    ) -> dict[Pending, tuple[str, str]]:
-        """Decide for every document; invoices made from settlements last, as a run does."""
-        absent = [each for each in arrived if _is_if_absent(each)]
-        new = [each for each in arrived if each.vendor_id is None and each not in absent]
-        there = self._invoices_in_xero(new)
-        banks = BankAccounts(self.session)
-        verdicts = {
-            each: _verdict(each, organisation, there, banks)
-            for each in arrived
-            if each not in absent
-        }
-        made = [each for each, (would, _) in verdicts.items() if would == "post"]
-        for pending, (would, words) in self._placed(organisation, tenant, absent, made).items():
-            verdict = _verdict(pending, organisation, {}, banks) if would == "post" else None
-            verdicts[pending] = (verdict[0], verdict[1] or words) if verdict else (would, words)
-        return verdicts
-
-    def _placed(
-        self,
-        organisation: Organisation,
-        tenant: Tenant | None,
-        absent: Sequence[Pending],
-        made: Sequence[Pending],
-    ) -> dict[Pending, tuple[str, str]]:
-        """Find which invoice each settlement's rows of an order belong to, by the run's own rule.
-
-        made: what this run would have posted before it asks.
-        """
-        if not absent:
-            return {}
-        payments = [each for each in self._pending.values() if isinstance(each.document, Payment)]
-        with open_books(_IN_MEMORY) as rehearsal:
-            desk = self._desk(organisation, tenant, rehearsal)
-            orders = [order for each in absent if (order := each.document.source.order_id)]
-            if self._books is not None:
-                rehearsal.save(self._books.postings(organisation.tenant, order_ids=orders))
-            rehearsal.save(
-                desk.posted(each, f"made:{each.document_id}")
-                for each in made
-                if isinstance(each.document, Invoice)
-            )
-            found = Absent(desk, absent, payments).resolve()
-        verdicts = {each: ("post", f"as {number}") for each, number in found.create}
-        for each, number, invoice_id in found.skip:
-            known = invoice_id is not None and not invoice_id.startswith("made:")
-            where = "is in Xero" if known else "comes from this run"
-            verdicts[each] = ("leave", f"invoice {number} {where}")
-        for each, element in found.ours:
-            gone = is_gone(element)
-            verdicts[each] = (
-                ("hold", f"a person has set it to {element['Status']} in Xero")
-                if gone
-                else _verdict_on_number(cast(Invoice, each.document), element)
-            )
-        return verdicts
-
-    def _desk(self, organisation: Organisation, tenant: Tenant | None, rehearsal: Books) -> Desk:
-        began = Tenant(tenant=organisation.tenant, name=organisation.name, began=datetime.now(UTC))
-        return Desk(
+    def _rehearsed(
+        self, rehearsal: Books, organisation: Organisation, tenant: Tenant | None
+    ) -> list[Line]:
+        """Go through the run, and read from its books what it did."""
+        is_new = not (tenant and self._books and self._books.has_posted(tenant.tenant))
+        run = PostingRun(
             session=self.session,
             books=rehearsal,
-            tenant=tenant or began,
-            organisation=organisation,
-            run_id="",
-            batch_size=1,
-            now=lambda: datetime.now(UTC),
-            sleep=time.sleep,
-            tally=Tally(),
-            is_new=tenant is None,
+            now=self._now,
+            sleep=self._sleep,
+            is_new=is_new,
         )
-
-    def _known(self, tenant: Tenant | None) -> dict[str, Posting]:
-        """Read what the books know, and take up what earlier runs left, before what arrived."""
-        if tenant is None or self._books is None:
-            return {}
-        left = [
-            pending_of(row)
-            for row in self._books.postings(tenant.tenant, states=OPEN_STATES)
-            if row.stream in documents.IN_POSTING_ORDER and row.reason != "voided"
-        ]
-        for arrival, each in enumerate(left):
-            each.arrival = arrival - len(left)
-            if each.document_id in self._pending:
-                self._pending[each.document_id].arrival = each.arrival
-        self._pending = {each.document_id: each for each in left} | self._pending
-        rows = self._books.postings(tenant.tenant, document_ids=list(self._pending))
-        return {row.document_id: row for row in rows}
-
-    def _invoices_in_xero(self, unknown: Sequence[Pending]) -> dict[str, dict[str, Any]]:
-        """Look up the numbers of invoices that the books do not have, forty a call."""
-        numbers = [each.document.number for each in unknown if isinstance(each.document, Invoice)]
-        return {
-            str(element.get("InvoiceNumber")): element
-            for element in reads.invoices_by_number(self.session, numbers)
-            if not is_gone(element)
+        for stream, record in self._arrived:
+            run.add(stream, record)
+        run.drain()
+        run.close()
+        self.tally.day_limit = run.tally.day_limit
+        told = run.tally.documents
+        told |= {
+            f"contact:{name}": (Did.POSTED, "contacts", "")
+            for name in run.contacts_made
+            if f"contact:{name}" not in told
         }
+        rows = rehearsal.postings(organisation.tenant, document_ids=list(told))
+        by_id = {row.document_id: row for row in rows}
+        made = {row.vendor_id for row in rows if told[row.document_id][0] is Did.POSTED}
+        lines = [
+            Line(_WOULD[did], by_id[each], _words(did, by_id[each], words, made))
+            for each, (did, _, words) in told.items()
+        ]
+        return sorted(lines, key=lambda line: _ORDER.index(line.row.stream))
 
 
-def _verdict(
-    pending: Pending,
-    organisation: Organisation,
-    there: dict[str, dict[str, Any]],
-    banks: BankAccounts,
-) -> tuple[str, str]:
-    document, known = pending.document, _verdict_of_books(pending)
-    if known is not None:
-        return known
-    if organisation.locked_until and document.date <= organisation.locked_until:
-        return "hold", f"Xero is locked up to {organisation.locked_until}"
-    if pending.vendor_id:
-        fixed = isinstance(document, Payment | Refund | Allocation | BankTransfer)
-        what = counted(1, pending.stream).removeprefix("1 ")
-        return ("hold", f"a {what} is never changed") if fixed else ("update", "")
-    if isinstance(document, Invoice) and (element := there.get(document.number)):
-        return _verdict_on_number(document, element)
-    fault = _impossible(document, organisation, banks)
-    return ("reject", fault) if fault else ("post", "")
+def related(books: Books, tenant: Tenant, arrived: Iterable[tuple[str, Record]]) -> list[Posting]:
+    """Everything in the books that a run of these documents, and of what waits, would look at."""
+    waiting = books.postings(tenant.tenant, states=OPEN_STATES)
+    records = [record for _, record in arrived] + [json.loads(row.document) for row in waiting]
+    ids = {name for each in records for name in _ids(each)}
+    numbers = {
+        each[name]
+        for each in records
+        for name in ("number", "pays", "refunds", "invoice")
+        if each.get(name)
+    }
+    orders = {order for each in records if (order := (each.get("source") or {}).get("order_id"))}
+    rows = [*waiting, *books.postings(tenant.tenant, stream="contacts")]
+    rows += books.postings(tenant.tenant, document_ids=ids)
+    rows += books.postings(tenant.tenant, numbers=numbers)
+    rows += books.postings(tenant.tenant, order_ids=orders)
+    parents = {row.vendor_id for row in rows if row.vendor_id}
+    rows += books.postings(tenant.tenant, parent_ids=parents)
+    return list({row.document_id: row for row in rows}.values())
 
 
-def _verdict_of_books(pending: Pending) -> tuple[str, str] | None:
-    """Say what the books alone decide about a document."""
-    posting = pending.posting
-    if pending.is_unchanged:
-        return "unchanged", ""
-    if posting is not None and posting.state is State.INTENDED:
-        return "look up", "a run that died was sending it"
-    if posting is not None and posting.reason == BY_NUMBER:
-        return "leave", f"invoice {posting.number} is in Xero"
-    return None
+def _ids(record: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("document_id", "credit_note"):
+        if identity := record.get(name):
+            yield identity
+            yield from (f"{identity}:{part}" for part in ("refund", "allocation", "excess"))
 
 
-def _is_if_absent(pending: Pending) -> bool:
-    """An invoice made from a settlement's rows, of which Xero has no version yet."""
-    sent = pending.posting is not None and pending.posting.state is State.INTENDED
-    return (
-        isinstance(pending.document, Invoice)
-        and pending.document.if_absent
-        and pending.vendor_id is None
-        and not sent
-    )
+def _words(did: Did, row: Posting, words: str, made: set[str | None]) -> str:
+    record = json.loads(row.document)
+    if did is Did.ALREADY_THERE and row.stream == documents.INVOICES:
+        where = "comes from this run" if row.vendor_id in made else "is in Xero"
+        return f"invoice {row.number} {where}"
+    if did is Did.ADOPTED:
+        return "it is in Xero"
+    parts = [words]
+    is_document = row.stream not in CARDS
+    if did is Did.POSTED and is_document and row.number != record.get("number", row.number):
+        parts.append(f"as {row.number}")
+    if did is Did.POSTED and (moved := record.get("moved_from")):
+        parts.append(f"dated {moved}, which Xero has locked")
+    return "; ".join(part for part in parts if part)
 
 
-def _impossible(document: Document, organisation: Organisation, banks: BankAccounts) -> str:
-    """Say why a document cannot be posted as it is; empty when it can."""
-    base = organisation.base_currency
-    if isinstance(document, Journal) and document.currency != base:
-        return f"a journal is in the base currency, {base}"
-    accounts: tuple[str, ...] = ()
-    if isinstance(document, BankTransaction):
-        accounts = (document.bank_account,)
-    elif isinstance(document, BankTransfer):
-        accounts = (document.from_account, document.to_account)
-    try:
-        for account in accounts:
-            banks.id_of(account, document.currency)
-    except UnknownBankAccount as unknown:
-        return str(unknown)
-    return ""
+def _totals(lines: Iterable[Line]) -> list[str]:
+    sums: dict[tuple[str, str, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
+    for line in lines:
+        if line.row.stream not in CARDS:
+            key = (line.would, line.row.stream, str(line.row.currency))
+            number, total = sums[key]
+            sums[key] = (number + 1, total + _amount(line.row))
+    return [
+        f"{would}: {counted(number, stream)}, {total:,.2f} {currency}"
+        for (would, stream, currency), (number, total) in sorted(sums.items())
+    ]
 
 
-def _verdict_on_number(document: Invoice, element: dict[str, Any]) -> tuple[str, str]:
-    faults = head_differences(
-        element, contact=document.contact, total=document.total, currency=document.currency
-    )
-    return ("hold", "; ".join(faults)) if faults else ("adopt", "it is in Xero")
-
-
-def _amount(pending: Pending) -> Decimal:
-    document = pending.document
-    if isinstance(document, Payment | Refund | Allocation | BankTransfer):
-        return document.amount
-    if isinstance(document, Journal):
-        return sum((line.amount for line in document.lines if line.amount > 0), Decimal(0))
-    return cast(Invoice | CreditNote | BankTransaction, document).total
+def _amount(row: Posting) -> Decimal:
+    """What is posted, or waits; of a journal its debits."""
+    if row.amount is not None:
+        return row.amount
+    lines = json.loads(row.document).get("lines") or ()
+    return sum((max(Decimal(each["amount"]), Decimal(0)) for each in lines), Decimal(0))
 
 
 def _row(line: Line) -> str:
-    document = line.pending.document
+    row = line.row
+    if row.stream in CARDS:
+        return f"{line.would:10} {row.stream} {row.document_id} {line.words}".rstrip()
     cells = (
         line.would,
-        line.pending.stream,
-        document.document_id,
-        document.date.isoformat(),
-        f"{line.amount:,.2f}",
-        document.currency,
+        row.stream,
+        row.document_id,
+        str(row.date),
+        f"{_amount(row):,.2f}",
+        str(row.currency),
     )
     text = " ".join(_cell(cell, width) for cell, width in zip(cells, _COLUMNS, strict=True))
     return f"{text} {line.words}".rstrip()

@@ -1,18 +1,20 @@
 """What a killed run left behind: documents that were about to be sent, with outcome unknown.
 
-Each is looked up by its marker. Those that are there are adopted. When none of a batch is there,
-its call never reached Xero, or is still running: the batch goes out again as it was, under the same
-Idempotency-Key, so that Xero makes it once.
+Each is looked up by its marker, and what is there is adopted. While Xero knows the batch's
+Idempotency-Key, its call may still be at work: unless all of it is there, the batch goes out again
+as it was, under the same key, so that Xero makes it once. Later, what is not there was never made.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from books import Posting, State
 from target_xero import documents
+from target_xero.again import KEY_LIFE
 from target_xero.credit_kinds import CreditNotes, Refunds
 from target_xero.delivery import Delivery, found_again
 from target_xero.desk import Desk, Impossible, Pending
@@ -58,19 +60,36 @@ def pending_of(row: Posting) -> Pending:
 def _recover_batch(desk: Desk, kind: Kind, key: str, rows: Sequence[Posting]) -> list[Pending]:
     """Recover one call of a killed run; return what is not settled by it."""
     sent = [_as_sent(row) for row in rows]
+    since = _running_since(desk, key, rows)
     found = found_again(desk, kind, sent)
     there = [(each, found[_id(each)]) for each in sent if _id(each) in found]
     delivery = Delivery(desk, kind)
-    delivery.adopt(there, Did.ADOPTED, made_here=True)
-    if not there:
-        try:
-            again = [_rendered(desk, kind, each) for each in sent]
-        except Impossible:
-            again = []  # the ordinary way says why
-        if again:
-            # What Xero refuses stays intended, and the ordinary way knows what that means.
-            delivery.resend(again, key)
+    if since is not None and len(there) < len(sent) and (again := _all_rendered(desk, kind, sent)):
+        # Some may be there and others on their way: the same call again waits for all of them.
+        # What Xero refuses stays intended, and the ordinary way knows what that means.
+        delivery.resend(again, key, since)
+    else:
+        delivery.adopt(there, Did.ADOPTED, made_here=True)
     return [each.pending for each in sent if not each.pending.done]
+
+
+def _running_since(desk: Desk, key: str, rows: Sequence[Posting]) -> datetime | None:
+    """When a call was sent that may still be at work; None for one that is over.
+
+    It is over when its key has ended, and when part of its answer was written down.
+    """
+    since = rows[0].sent_at
+    if not key or since is None or desk.now() - since > KEY_LIFE:
+        return None
+    whole = desk.books.postings(desk.tenant.tenant, idempotency_keys=[key])
+    return since if len(whole) == len(rows) else None
+
+
+def _all_rendered(desk: Desk, kind: Kind, sent: Sequence[Ready]) -> list[Ready]:
+    try:
+        return [_rendered(desk, kind, each) for each in sent]
+    except Impossible:
+        return []  # the ordinary way says why
 
 
 def _as_sent(row: Posting) -> Ready:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -48,12 +49,14 @@ def counted(number: int, stream: str) -> str:
 class Tally:
     """What was done with each document in this run; a later word replaces an earlier one.
 
-    waiting_in_mapper: what the mapper holds, and why; differences: of settlements, in words.
+    waiting_in_mapper: what the mapper holds, and why; differences: of settlements, in words;
+    moved: the first open day of documents whose own date Xero has locked.
     """
 
     documents: dict[str, tuple[Did, str, str]] = field(default_factory=dict)
     waiting_in_mapper: dict[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
+    moved: dict[str, date] = field(default_factory=dict)
     proofs: int = 0
     day_limit: str = ""
     left_for_tomorrow: int = 0
@@ -100,6 +103,13 @@ class Tally:
             ]
             if found:
                 parts.append(f"{did} {', '.join(found)}")
+        if moved := [
+            str(day)
+            for document_id, day in self.moved.items()
+            if self.documents.get(document_id, (None,))[0] is Did.POSTED
+        ]:
+            days = " and ".join(dict.fromkeys(moved))
+            parts.append(f"{len(moved)} of them out of a locked period, on {days}")
         if self.waiting_in_mapper:
             parts.append(f"{len(self.waiting_in_mapper)} held by the mapper")
         if self.proofs:

@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidRecord
@@ -21,6 +21,7 @@ from target_xero.findings import Finding
 from target_xero.named import Named
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
+from target_xero.rehearsal import RehearsedSession
 from target_xero.sinks import DocumentSink, HeldSink, ProofSink, QueueSink
 from xero_api import (
     Limits,
@@ -39,6 +40,9 @@ SINKS: dict[str, type[QueueSink]] = {
     "settlements": ProofSink,
     "held": HeldSink,
 }
+
+
+AnySession = TypeVar("AnySession", bound=Session)
 
 
 class UnknownStream(ValueError):
@@ -94,7 +98,7 @@ class TargetXero(Target):
         """Look at everything that a first post rests on; raises XeroError when Xero is down."""
         opened = open_books if login.is_oauth(self.config) else open_existing
         self._books = opened(self.config.get("books") or "")
-        with self._session(self._books, self._books) as session:
+        with self._session(Session, self._books, self._books) as session:
             check = Check(session, self._books, named, _now, create_tracking=create_tracking)
             return list(check.findings())
 
@@ -151,10 +155,11 @@ class TargetXero(Target):
         if config["dry_run"]:
             # Renewing a token ends the one before: that alone is kept even by a dry run.
             self._books = open_books(url) if login.is_oauth(config) else open_existing(url)
-            return Preview(self._session(None, self._books), self._books)
+            session = self._session(RehearsedSession, None, self._books)
+            return Preview(session, self._books, _now, time.sleep)
         self._books = open_books(url)
         return PostingRun(
-            session=self._session(self._books, self._books),
+            session=self._session(Session, self._books, self._books),
             books=self._books,
             now=_now,
             sleep=time.sleep,
@@ -162,7 +167,9 @@ class TargetXero(Target):
             attach_evidence=bool(config.get("attach_evidence")),
         )
 
-    def _session(self, books: Books | None, tokens: Books | None) -> Session:
+    def _session(
+        self, kind: type[AnySession], books: Books | None, tokens: Books | None
+    ) -> AnySession:
         config = self.config
         account = config.get("tenant_id") or config["client_id"]
         limits = Limits(
@@ -173,7 +180,7 @@ class TargetXero(Target):
             calls_per_day=config["calls_per_day"],
             max_in_flight=config["max_concurrency"],
         )
-        return Session(
+        return kind(
             login.sign_in(config, tokens, _now),
             limits,
             api_url=config.get("api_url") or settings.API_URL,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -17,12 +16,11 @@ from target_xero import documents, payloads
 from target_xero.accounts import BankAccounts, UnknownBankAccount
 from target_xero.desk import Desk, Impossible, Pending
 from target_xero.documents import BankTransfer, Document
-from target_xero.kinds import Element, Ready, by_marker
+from target_xero.kinds import Element, Ready, by_marker, window
 from target_xero.payloads import Payload
 from xero_api import reads
 
-# A person may have moved a transfer to another date; its marker is looked for around its own.
-_AROUND = timedelta(days=31)
+_KEPT = ("document_id", "date", "currency", "source", "lock_dates", "moved_from")
 _NOBODY = "Amazon"
 
 
@@ -36,8 +34,7 @@ class BankTransfers:
 
     def find(self, desk: Desk, ready: Sequence[Ready]) -> dict[str, Element]:
         """In a window of dates, all in one call."""
-        days = [each.pending.document.date for each in ready]
-        found = reads.bank_transfers_between(desk.session, min(days) - _AROUND, max(days) + _AROUND)
+        found = reads.bank_transfers_between(desk.session, *window(desk, ready))
         return by_marker(ready, found, self.mark_name)
 
     def render(self, desk: Desk, document: Document, number: str | None) -> Payload:
@@ -60,7 +57,6 @@ class BankTransfers:
 
     def ready(self, desk: Desk, pending: Pending) -> Ready:
         """A new bank transfer."""
-        desk.check_open(pending.document)
         payload = self.render(desk, pending.document, None)
         return Ready(pending, payload, amount=cast(BankTransfer, pending.document).amount)
 
@@ -103,18 +99,15 @@ def _journal_on_bank(record: dict[str, Any], clearing: str) -> dict[str, Any]:
     spent = sum((Decimal(line["amount"]) for line in others), Decimal(0))
     sign = 1 if spent >= 0 else -1
     return {
-        "document_id": record["document_id"],
+        **_kept(record),
         "kind": "spend" if sign > 0 else "receive",
         "bank_account": clearing,
         "contact": (record.get("source") or {}).get("marketplace") or _NOBODY,
-        "date": record["date"],
-        "currency": record["currency"],
         "reference": record["narration"],
         "lines": [
             {**line, "amount": format(sign * Decimal(line["amount"]), "f")} for line in others
         ],
         "total": format(sign * spent, "f"),
-        "source": record.get("source"),
     }
 
 
@@ -123,15 +116,17 @@ def _payout_as_transfer(record: dict[str, Any], clearing: str) -> dict[str, Any]
     ends = (clearing, record["bank_account"])
     source, target = ends if record["kind"] == "receive" else reversed(ends)
     return {
-        "document_id": record["document_id"],
+        **_kept(record),
         "from_account": source,
         "to_account": target,
-        "date": record["date"],
-        "currency": record["currency"],
         "amount": record["total"],
         "reference": record["reference"],
-        "source": record.get("source"),
     }
+
+
+def _kept(record: dict[str, Any]) -> dict[str, Any]:
+    """What a document is on whichever account: its identity, date, currency and trace."""
+    return {name: record[name] for name in _KEPT if name in record}
 
 
 _MAKERS = {

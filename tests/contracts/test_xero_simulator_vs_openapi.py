@@ -93,6 +93,7 @@ def answers_of(xero: Caller) -> dict[Key, Answer]:
     answers["PUT", "/TrackingCategories/{TrackingCategoryID}/Options"] = xero.call(
         "PUT", f"TrackingCategories/{category_id}/Options", {"Name": "North"}
     )
+    answers["GET", "/Organisation/Actions"] = xero.get("Organisation/Actions")
     for name in _LISTS:
         answers["GET", f"/{name}"] = xero.get(name, page=1)
     for name, field, identity in (
@@ -124,7 +125,7 @@ def test_every_answer_follows_its_documented_schema(api: OpenApi, xero: Caller) 
         schema = api.content(api.operation(key)["responses"]["200"])["schema"]
         if found := api.faults(schema, _floats(answer.json)):
             faults[key] = found
-    assert len(answers) == 42
+    assert len(answers) == 43
     assert faults == {}
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,21 @@ def test_every_record_fits_the_schema_of_its_stream(run: Run) -> None:
             validator = Draft202012Validator(messages.schema(each["stream"]))
             assert list(validator.iter_errors(each["record"])) == []
     assert set(counted) == set(messages.KEYS)
+
+
+def test_every_document_says_what_becomes_of_it_in_a_locked_period(
+    run: Run, maps_folder: Path
+) -> None:
+    books = maps_folder / "books.yml"
+    chosen = books.read_text().replace("lock_dates: hold", "lock_dates: next_open_day")
+    books.write_text(chosen)
+    written = run([order("10.00"), *sale(3, "10.00"), closing("11.00")])
+    for stream in ("invoices", "payments", "journals", "bank_transactions"):
+        validator = Draft202012Validator(messages.schema(stream))
+        found = documents(written, stream)
+        assert found
+        assert {each["lock_dates"] for each in found} == {"next_open_day"}
+        assert not [fault for each in found for fault in validator.iter_errors(each)]
 
 
 def test_an_order_is_dated_in_the_organisations_time_zone(run: Run) -> None:

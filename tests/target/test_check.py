@@ -255,8 +255,42 @@ def test_documents_of_another_tool_are_a_warning(office: Office) -> None:
         register.put(document | {field: "by another tool"})
     office.desk.lose_books()
     assert "A2X-1" in office.line("warning", "other tools: invoices")
-    assert "1 deposits of Amazon" in office.line("warning", "other tools: deposits")
+    assert "1 deposit of Amazon is coded already" in office.line("warning", "other tools: deposits")
     assert office.check().exit_code == 0
+
+
+def test_another_tool_s_invoice_behind_many_of_ours_is_found(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page after page, from books_start on; what is older counted once and is no matter."""
+    monkeypatch.setattr("xero_api.reads.PAGE_SIZE", 3)
+    old = invoice(order_id(8), number="OLD-1", date="2026-03-02", due_date="2026-03-02")
+    office.desk.post(*(invoice(order_id(n)) for n in range(7)), old)
+    org = office.desk.organisation
+    for document in list(org.invoices):
+        if document["InvoiceNumber"] in ("OLD-1", f"AMZ-{order_id(6)}"):
+            org.invoices.put(document | {"Reference": "by another tool"})
+    office.desk.lose_books()
+    line = office.line("warning", "other tools: invoices")
+    assert "1 for Amazon" in line
+    assert order_id(6) in line
+    monkeypatch.setattr("target_xero.check._MOST", 4)
+    assert "only the first 4 invoices" in " ".join(office.check().output.split())
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("CreateApprovedInvoice", "approve invoices"),
+        ("CreateInvoicePayment", "pay invoices"),
+        ("UseMulticurrency", "another currency"),
+    ],
+)
+def test_what_the_plan_does_not_allow_is_a_fault(office: Office, action: str, words: str) -> None:
+    office.desk.organisation.forbidden_actions.add(action)
+    line = office.line("fault ", f"plan: {action}")
+    assert words in line
+    assert "larger plan" in line
 
 
 def test_our_own_documents_are_no_other_tool_s_and_tell_of_lost_books(office: Office) -> None:
@@ -292,6 +326,12 @@ def test_many_orders_a_month_recommend_style_settlements(office: Office) -> None
 def test_a_lock_date_after_the_start_of_the_books_is_a_warning(office: Office) -> None:
     office.desk.organisation.lock_dates["PeriodLockDate"] = NOW.date()
     assert "books_start is 2026-04-01" in office.line("warning", "lock dates")
+
+
+def test_with_next_open_day_a_lock_date_is_a_note_that_names_the_day(office: Office) -> None:
+    office.desk.organisation.lock_dates["PeriodLockDate"] = NOW.date()
+    office.edit("books.yml", "lock_dates: hold", "lock_dates: next_open_day")
+    assert "is posted on 2026-04-21" in office.line("note", "lock dates")
 
 
 def test_the_calls_that_are_left_are_xero_s_own_count(office: Office) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from target.xero_desk import Desk
 from target.xero_documents import (
+    Recorded,
     credit_note,
     invoice,
     invoice_line,
@@ -230,3 +231,52 @@ def test_a_period_locked_in_the_middle_of_a_run_holds_too(desk: Desk) -> None:
     assert tally.exit_code("rejected") == 0
     assert desk.posting(NOTE).reason == "locked_period"
     assert desk.post().summary() == "posted 1 credit note"
+
+
+def paid_back(amount: str = "5.00", **more: Any) -> Recorded:
+    """A payment that pays a credit note: the stream names it by its number."""
+    named = {"document_id": "payment:S1:back", "pays": f"AMZ-{ORDER}-R1"} | more
+    return payment(ORDER, "S1", amount, **named)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["after", "before"])
+def test_a_payment_of_a_credit_note_refunds_it_once(desk: Desk, order: int) -> None:
+    both = [credit_note(ORDER, "S1", refund=None, refunds=None), paid_back()][::order]
+    tally = desk.post(*both)
+    assert tally.summary() == "posted 1 credit note, 1 refund"
+    assert desk.documents() == {"CreditNotes": {"PAID": 1}, "Payments": {"AUTHORISED": 1}}
+    assert desk.balance()["610"] == Decimal("-5.00")
+    assert desk.post(*both).count(Did.UNCHANGED) == 2
+    desk.lose_books()
+    assert desk.post(*both).count(Did.ADOPTED) == 2
+    assert desk.documents()["Payments"] == {"AUTHORISED": 1}
+
+
+def test_a_payment_waits_for_its_credit_note_and_pays_it_when_it_comes(desk: Desk) -> None:
+    desk.post(paid_back())
+    assert desk.posting("payment:S1:back").reason == "no_invoice"
+    desk.post(credit_note(ORDER, "S1", refund=None, refunds=None))
+    row = desk.posting("payment:S1:back")
+    assert (row.state, row.stream) == (State.POSTED, "refunds")
+    assert desk.post(paid_back()).count(Did.UNCHANGED) == 1
+
+
+def test_a_credit_note_that_only_xero_has_is_paid_by_its_number(desk: Desk) -> None:
+    desk.post(credit_note(ORDER, "S1", refund=None, refunds=None))
+    desk.lose_books()
+    assert desk.post(paid_back()).summary() == "posted 1 refund"
+    assert desk.documents()["CreditNotes"] == {"PAID": 1}
+
+
+def test_a_payment_of_a_credit_note_whose_answer_is_lost_is_there_once(desk: Desk) -> None:
+    desk.post(credit_note(ORDER, "S1", refund=None, refunds=None))
+    desk.organisation.faults.drop_response(method="PUT", path="*/Payments", times=2)
+    assert desk.post(paid_back()).count(Did.POSTED) == 1
+    desk.post(paid_back())
+    assert desk.documents()["Payments"] == {"AUTHORISED": 1}
+
+
+def test_more_than_is_left_of_a_credit_note_is_refused_with_a_next_step(desk: Desk) -> None:
+    tally = desk.post(credit_note(ORDER, "S1", refund=None, refunds=None), paid_back("6.00"))
+    assert tally.count(Did.REJECTED, "refunds") == 1
+    assert "Next: the document is paid or credited already" in tally.lines[0]

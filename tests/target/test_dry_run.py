@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import re
+from collections import Counter
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,7 +28,9 @@ from target.xero_documents import (
     transfer,
 )
 
+from target_xero.tally import Did, counted
 from target_xero.target import TargetXero
+from xero_api import Session, writes
 
 ORDER = order_id(1)
 
@@ -83,11 +90,12 @@ def test_a_dry_run_tells_each_document_that_would_not_simply_be_posted(
     )
     table = "\n".join(told)
     for words in (
-        "update     invoices",
+        "hold       invoices",
+        "it is paid, so Xero lets nobody change it",
         f"invoice AMZ-{order_id(2)} is in Xero",
-        "total is 12.00 in Xero, 9.00 here",
-        "a payment is never changed",
-        "a journal is in the base currency, GBP",
+        f"AMZ-{ORDER} is in the books with 12.00 GBP, this says 9.00 GBP",
+        "Xero never changes a payment",
+        "a manual journal is in the base currency, GBP",
         "no bank account with the code or name `none`",
         "unchanged: 1 invoice, 12.00 GBP",
     ):
@@ -155,15 +163,29 @@ def test_what_earlier_runs_left_is_shown_with_what_arrives(desk: Desk, preview: 
     assert "post: 2 invoices, 24.00 GBP" in told
 
 
-def test_an_invoice_that_a_killed_run_was_sending_is_looked_up_not_counted_as_new(
-    desk: Desk, preview: Any
+@pytest.mark.parametrize(("has_arrived", "would"), [(False, "post"), (True, "adopt")])
+def test_what_a_killed_run_was_sending_is_looked_up(
+    desk: Desk, preview: Any, monkeypatch: pytest.MonkeyPatch, has_arrived: bool, would: str
 ) -> None:
-    desk.organisation.faults.respond(500, path="*/Invoices", method="PUT", times=99)
-    with pytest.raises(Exception, match="PUT Invoices"):
-        desk.post(invoice(ORDER))
-    desk.organisation.faults.clear()
+    """Kills it before the call, or before the answer is written down."""
+    with desk.running() as run, monkeypatch.context() as patched:
+        send = writes.create
+
+        def die(session: Session, resource: str, *rest: Any) -> Any:
+            if has_arrived or resource != "Invoices":
+                send(session, resource, *rest)
+            if resource == "Invoices":
+                raise KeyboardInterrupt
+            return send(session, resource, *rest)
+
+        patched.setattr(writes, "create", die)
+        run.add(*invoice(ORDER))
+        with pytest.raises(KeyboardInterrupt):
+            run.drain()
+    mark = desk.mark
     told = preview("")
-    assert "look up: 1 invoice, 12.00 GBP" in told
+    assert f"{would}: 1 invoice, 12.00 GBP" in told
+    assert desk.writes(mark) == []
 
 
 def test_a_dry_run_tells_of_every_stream_and_what_a_bank_clearing_makes_of_it(
@@ -176,7 +198,7 @@ def test_a_dry_run_tells_of_every_stream_and_what_a_bank_clearing_makes_of_it(
         lines(
             [
                 *(contact(), item(), item("X" * 31), item("MUG-BLUE", name="Mug")),
-                *(credit_note(ORDER, "S1", refund="2.00"), on_bank, transfer()),
+                *(invoice(ORDER), credit_note(ORDER, "S1", refund="2.00"), on_bank, transfer()),
                 transfer("T2", to_account="610"),
             ]
         )
@@ -196,3 +218,113 @@ def test_a_dry_run_tells_of_every_stream_and_what_a_bank_clearing_makes_of_it(
         "no bank account with the code or name `610`",
     ):
         assert words in table
+
+
+# The same documents as would be posted, with totals: each scene is shown, then run for real.
+
+OTHER, THIRD = order_id(2), order_id(3)
+WOULD = {
+    Did.POSTED: "post",
+    Did.UPDATED: "update",
+    Did.ADOPTED: "adopt",
+    Did.ALREADY_THERE: "leave",
+    Did.UNCHANGED: "unchanged",
+    Did.HELD: "hold",
+    Did.REJECTED: "reject",
+}
+
+
+def nothing(desk: Desk) -> None:
+    """Xero as the demo begins."""
+
+
+def sold(desk: Desk) -> None:
+    desk.post(*settlement("S1", [ORDER]), invoice(OTHER))
+
+
+def sold_and_lost(desk: Desk) -> None:
+    sold(desk)
+    desk.lose_books()
+
+
+def by_another(desk: Desk) -> None:
+    """An invoice of the same number, and one that a person paid in part, are there already."""
+    desk.post(invoice(ORDER, "9.00"), invoice(OTHER), payment(OTHER, "S0", "5.00"))
+    desk.lose_books()
+
+
+def locked(desk: Desk) -> None:
+    desk.organisation.lock_dates["PeriodLockDate"] = date(2026, 4, 15)
+
+
+def waiting(desk: Desk) -> None:
+    desk.post(payment(THIRD, "S9"), invoice(OTHER, currency="EUR"), payment(OTHER, "S9"))
+
+
+MOVED = {"lock_dates": "next_open_day"}
+SCENES = {
+    "a settlement": settlement("S1", [ORDER, OTHER]),
+    "twice the same order": [
+        *settlement("S1", [ORDER]),
+        *settlement("S2", [ORDER]),
+        invoice(ORDER),
+    ],
+    "more than is due": [invoice(ORDER), payment(ORDER, "S1", "15.00"), payment(OTHER, "S1")],
+    "paid by two": [invoice(ORDER), payment(ORDER, "S1", "5.00"), payment(ORDER, "S2", "9.00")],
+    "credited": [
+        *settlement("S1", [ORDER, OTHER]),
+        credit_note(ORDER, "S1", refund="2.00"),
+        credit_note(OTHER, "S1", refunds=None, refund=None),
+        payment(OTHER, "S1", "4.00", pays=f"AMZ-{OTHER}-R1", document_id="back"),
+        payment(OTHER, "S1", "4.00", pays=f"AMZ-{OTHER}-R1", document_id="back too"),
+    ],
+    "changed": [
+        invoice(ORDER, "13.00"),
+        invoice(OTHER, "13.00"),
+        payment(ORDER, "S1", "11.00"),
+        journal("S1", fees="3.00"),
+        payout("S1", "8.00"),
+    ],
+    "of no use": [journal("S1", currency="EUR"), payout("S1", bank_account="none"), transfer()],
+    "moved": [
+        *((stream, {**record, **MOVED}) for stream, record in settlement("S1", [THIRD])[:-1]),
+        journal("S2"),
+    ],
+}
+
+
+BEFORE = (nothing, sold, sold_and_lost, by_another, locked, waiting)
+EVERY = [
+    pytest.param(before, scene, marks=[pytest.mark.slow] if (one + two) % 4 else [])
+    for one, before in enumerate(BEFORE)
+    for two, scene in enumerate(SCENES)
+]
+
+
+@pytest.mark.parametrize(("before", "scene"), EVERY)
+def test_a_dry_run_comes_to_the_same_documents_and_totals_as_the_run(
+    desk: Desk, preview: Any, before: Any, scene: str
+) -> None:
+    before(desk)
+    mark = desk.mark
+    told = preview(lines(SCENES[scene]))
+    assert desk.writes(mark) == []
+    shown = {each for each in told if re.match(r"\w+: \d+ ", each)}
+    tally = desk.post(*SCENES[scene])
+    rows = {row.document_id: row for row in desk.postings()}
+    sums: Counter[tuple[str, str, str]] = Counter()
+    totals: dict[tuple[str, str, str], Decimal] = {}
+    for document_id, (did, stream, _) in tally.documents.items():
+        row = rows[document_id]
+        key = (WOULD[did], stream, str(row.currency))
+        lines_of = json.loads(row.document).get("lines", [])
+        debits = sum(max(Decimal(each["amount"]), Decimal(0)) for each in lines_of)
+        sums[key] += 1
+        totals[key] = totals.get(key, Decimal(0)) + (debits if row.amount is None else row.amount)
+    real = {
+        f"{key[0]}: {counted(number, key[1])}, {totals[key]:,.2f} {key[2]}"
+        for key, number in sums.items()
+    }
+    assert shown == real
+    numbers = {row.number for row in rows.values() if row.stream == "invoices"}
+    assert {each.rpartition(" as ")[2] for each in told if " as AMZ-" in each} <= numbers

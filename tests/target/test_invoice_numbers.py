@@ -101,8 +101,8 @@ def test_an_order_that_says_otherwise_than_its_settlement_is_held_with_both_tota
     tally = desk.post(invoice(ORDER, "9.00"))
     assert tally.lines == [
         (
-            f"held: invoice:{ORDER}: {NUMBER} was posted from settlement S1 with 12.00 GBP; "
-            "the order says 9.00 GBP: correct one of them in Xero"
+            f"held: invoice:{ORDER}: {NUMBER} is in the books with 12.00 GBP (from settlement S1), "
+            "this says 9.00 GBP: see which is right, and correct the other in Xero or in its source"
         )
     ]
 

@@ -88,15 +88,21 @@ def test_refused_and_waiting_documents_are_told_with_their_words(desk: Desk) -> 
 def test_the_table_shows_the_link(desk: Desk) -> None:
     desk.post(invoice(ORDER))
     (posted,) = desk.organisation.invoices
-    assert posted["InvoiceID"] in shown(desk).output.replace("\n", "").replace(" ", "")
+    output = shown(desk).output
+    assert f"InvoiceID={posted['InvoiceID']}\n" in output
+    assert output.endswith("1 posted\n")
 
 
 def test_in_a_narrow_window_nothing_is_cut_off(desk: Desk) -> None:
     desk.post(invoice(ORDER))
     environment = {"TARGET_XERO_BOOKS": desk.books_url, "COLUMNS": "100"}
     output = CliRunner(env=environment).invoke(log).output
-    assert max(len(each) for each in output.splitlines()) <= 100
+    lines = output.splitlines()
+    assert max(len(each) for each in lines if "https://" not in each) <= 100
     assert "…" not in output
+    (posted,) = desk.organisation.invoices
+    (link,) = [each for each in lines if "https://" in each]
+    assert link.endswith(f"InvoiceID={posted['InvoiceID']}"), "an address is never broken"
 
 
 def test_without_books_the_log_says_so_and_makes_none(desk: Desk) -> None:

@@ -149,6 +149,19 @@ def test_a_contact_renamed_in_xero_is_found_by_its_number(desk: Desk) -> None:
     assert desk.documents() == {"Invoices": {"AUTHORISED": 2}}
 
 
+def test_what_a_small_plan_takes_no_more_is_refused_and_posts_when_it_does(desk: Desk) -> None:
+    desk.organisation.invoices_a_month = 2
+    tally = desk.post(*(invoice(order) for order in ORDERS))
+    assert tally.count(Did.POSTED) == 2
+    (line,) = tally.lines
+    assert line.startswith(f"rejected: invoice:{ORDERS[2]}: You have reached the limit of invoices")
+    assert line.endswith(
+        "Next: the Xero plan takes no more invoices this month: upgrade it, or wait."
+    )
+    desk.organisation.invoices_a_month = 20
+    assert desk.post().count(Did.POSTED) == 1
+
+
 def test_a_locked_period_holds_and_opens_by_itself(desk: Desk) -> None:
     lock = desk.organisation.lock_dates
     lock["PeriodLockDate"] = desk.organisation.today().replace(day=15)

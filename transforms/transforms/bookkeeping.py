@@ -174,7 +174,7 @@ class Bookkeeper:
             details = str(fault)
         else:
             if invoice is not None:
-                yield messages.document_message(invoice)
+                yield messages.document_message(invoice, self._book.choices.lock_dates)
             yield from self._resolve(document_id)
             return
         held = Held(
@@ -203,7 +203,7 @@ class Bookkeeper:
     def _emit(self, outcome: Outcome) -> Messages:
         held_ids = {held.document_id for held in outcome.held}
         for document in outcome.documents:
-            yield messages.document_message(document)
+            yield messages.document_message(document, self._book.choices.lock_dates)
             if document.document_id not in held_ids:
                 yield from self._resolve(document.document_id)
         for held in outcome.held:

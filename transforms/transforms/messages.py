@@ -27,6 +27,7 @@ from transforms.ledger.proof import Proof, ProvenDocument
 
 Record = dict[str, Any]
 
+_HOLD = "hold"
 KEYS = {
     "invoices": ("document_id",),
     "payments": ("document_id",),
@@ -51,8 +52,15 @@ def schema_messages() -> Iterable[singer.Message]:
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 
-def document_message(document: Document) -> singer.RecordMessage:
-    """Write a document on its stream."""
+def document_message(document: Document, lock_dates: str = _HOLD) -> singer.RecordMessage:
+    """Write a document on its stream; lock_dates: what becomes of it in a locked period."""
+    message = _document_message(document)
+    if lock_dates != _HOLD:
+        message.record["lock_dates"] = lock_dates
+    return message
+
+
+def _document_message(document: Document) -> singer.RecordMessage:
     match document:
         case Invoice():
             return singer.RecordMessage("invoices", _invoice(document))

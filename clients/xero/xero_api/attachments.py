@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ def attach(
     content_type: str,
     replaces: bool,
     idempotency_key: str,
+    not_after: datetime | None = None,
 ) -> str:
     """Attach a file, or replace the one of its name; give Xero's id of it.
 
@@ -40,6 +42,7 @@ def attach(
         content,
         content_type=content_type,
         idempotency_key=idempotency_key,
+        not_after=not_after,
     )
     return next((str(e.get("AttachmentID")) for e in _elements(answer, "Attachments")), "")
 
@@ -51,7 +54,13 @@ def notes(session: Session, resource: str, identity: str) -> list[str]:
 
 
 def add_note(
-    session: Session, resource: str, identity: str, words: str, *, idempotency_key: str
+    session: Session,
+    resource: str,
+    identity: str,
+    words: str,
+    *,
+    idempotency_key: str,
+    not_after: datetime | None = None,
 ) -> None:
     """Add a note to the history of a document; Xero neither changes nor deletes one."""
     session.write(
@@ -59,6 +68,7 @@ def add_note(
         f"{resource}/{identity}/History",
         {"HistoryRecords": [{"Details": words[:LONGEST_NOTE]}]},
         idempotency_key=idempotency_key,
+        not_after=not_after,
     )
 
 

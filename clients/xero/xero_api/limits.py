@@ -93,6 +93,10 @@ class Limits:
         self._none_left_until: datetime | None = None
         self._left_by_xero: int | None = None
 
+    def now(self) -> datetime:
+        """The present instant, by the clock that paces."""
+        return self._now()
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for the turn of one call, and hold one of the places in flight while it runs.

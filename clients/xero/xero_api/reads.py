@@ -46,17 +46,21 @@ def currencies(session: Session) -> list[str]:
     return [str(each["Code"]) for each in _list(session.read("Currencies"), "Currencies")]
 
 
-def invoices_mentioning(session: Session, term: str) -> list[Element]:
-    """The first page of invoices with a term in their number, reference or contact."""
-    params: dict[str, str | int] = {"searchTerm": term, "page": 1, "pageSize": 100}
-    return _list(session.read("Invoices", params), "Invoices")
+def actions(session: Session) -> dict[str, bool]:
+    """The key actions that plan and user have: name -> whether it is allowed."""
+    found = _list(session.read("Organisation/Actions"), "Actions")
+    return {str(each.get("Name")): each.get("Status") != "NOT-ALLOWED" for each in found}
 
 
-def receipts_since(session: Session, day: date) -> list[Element]:
-    """The first page of money received since a day."""
-    where = f'Type=="RECEIVE" AND Date>=DateTime({day.year},{day.month},{day.day})'
-    params: dict[str, str | int] = {"where": where, "page": 1, "pageSize": 1000}
-    return _list(session.read("BankTransactions", params), "BankTransactions")
+def invoices_mentioning(session: Session, term: str, since: date) -> Iterator[Element]:
+    """Invoices dated on a day or later with a term in their number, reference or contact."""
+    return _pages(session, "Invoices", {"searchTerm": term, "where": f"Date>={_moment(since)}"})
+
+
+def receipts_since(session: Session, day: date) -> Iterator[Element]:
+    """Money received on a day or later."""
+    where = f'Type=="RECEIVE" AND Date>={_moment(day)}'
+    return _pages(session, "BankTransactions", {"where": where})
 
 
 def one_of(session: Session, resource: str) -> list[Element]:
@@ -92,6 +96,22 @@ def invoices_by_number(session: Session, numbers: Iterable[str]) -> list[Element
     return [invoice for invoice in found if invoice.get("Type") == "ACCREC"]
 
 
+def sales_invoices_between(
+    session: Session, first: date, last: date, most_calls: int
+) -> list[Element] | None:
+    """Sales invoices dated in a window, or None where they take more calls than that.
+
+    Both days are included. Costs one call where it gives None.
+    """
+    params: dict[str, str | int] = {"where": f'Type=="ACCREC" AND {_between(first, last)}'}
+    found: list[Element] = []
+    for page, pages in _paged(session, "Invoices", params):
+        if pages is None or pages > most_calls:
+            return None
+        found.extend(page)
+    return found
+
+
 def invoices_by_id(session: Session, ids: Iterable[str]) -> list[Element]:
     """Invoices and bills with these ids, with their lines and payments."""
     return _by_list(session, "IDs", list(dict.fromkeys(ids)))
@@ -109,6 +129,11 @@ def payments_of(session: Session, invoice_id: str) -> list[Element]:
     return list(_pages(session, "Payments", {"where": where}))
 
 
+def payments_between(session: Session, first: date, last: date) -> Iterator[Element]:
+    """Payments of any document dated in a window, both days included, deleted ones too."""
+    return _pages(session, "Payments", {"where": _between(first, last)})
+
+
 def journals_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Manual journals dated in a window, both days included, with their lines."""
     return _pages(session, "ManualJournals", {"where": _between(first, last)})
@@ -122,14 +147,6 @@ def one(session: Session, resource: str, identity: str) -> Element | None:
 def journal(session: Session, journal_id: str) -> Element | None:
     """One manual journal; None when it is not there."""
     return _one(session, "ManualJournals", journal_id)
-
-
-def bank_transactions_by_reference(
-    session: Session, reference: str, account_id: str
-) -> list[Element]:
-    """Bank transactions of one account with exactly this reference."""
-    where = f'Reference=="{quoted(reference)}" AND BankAccount.AccountID==guid("{account_id}")'
-    return list(_pages(session, "BankTransactions", {"where": where}))
 
 
 def bank_transactions_between(session: Session, first: date, last: date) -> Iterator[Element]:
@@ -223,10 +240,11 @@ def quoted(text: str) -> str:
 
 
 def _between(first: date, last: date) -> str:
-    def moment(day: date) -> str:
-        return f"DateTime({day.year},{day.month},{day.day})"
+    return f"Date>={_moment(first)} AND Date<={_moment(last)}"
 
-    return f"Date>={moment(first)} AND Date<={moment(last)}"
+
+def _moment(day: date) -> str:
+    return f"DateTime({day.year},{day.month},{day.day})"
 
 
 def _by_list(session: Session, name: str, values: Sequence[str]) -> list[Element]:
@@ -251,15 +269,26 @@ def _pages(
     params: dict[str, str | int],
     since: datetime | None = None,
 ) -> Iterator[Element]:
-    """Read page after page; without `page` Xero leaves the lines out."""
+    for page, _ in _paged(session, resource, params, since):
+        yield from page
+
+
+def _paged(
+    session: Session,
+    resource: str,
+    params: dict[str, str | int],
+    since: datetime | None = None,
+) -> Iterator[tuple[list[Element], int | None]]:
+    """Read page after page, with the number of pages; without `page` Xero leaves the lines out."""
     page = 1
     while True:
         window = {**params, "page": page, "pageSize": PAGE_SIZE}
         answer = session.read(resource, window, since=since)
         found = _list(answer, resource)
-        yield from found
-        pages = (answer.get("pagination") or {}).get("pageCount")
-        if (page >= pages) if isinstance(pages, int) else (len(found) < PAGE_SIZE):
+        told = (answer.get("pagination") or {}).get("pageCount")
+        pages = told if isinstance(told, int) else None
+        yield found, pages
+        if len(found) < PAGE_SIZE if pages is None else page >= pages:
             return
         page += 1
 

@@ -102,24 +102,34 @@ class Session(requests.Session):
         *,
         params: Mapping[str, str | int] | None = None,
         idempotency_key: str | None = None,
+        not_after: datetime | None = None,
     ) -> dict[str, Any]:
         """PUT (create) or POST (create or update), once.
 
         A 429 or an expired token means nothing was done, so those are sent again; everything
         without a clear answer raises OutcomeUnknown. idempotency_key: at most 128 characters;
-        Xero answers a repeated key with its first answer for six minutes.
+        Xero answers a repeated key with its first answer for six minutes. not_after: the instant
+        after which this is no longer sent, because Xero may have forgotten the key: however long
+        it waits for its turn, for a 429 or for a new token, it raises OutcomeUnknown instead.
         """
         headers = {"Content-Type": "application/json"}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
-        return self._call(method, path, params, encode(body).encode(), headers)
+        return self._call(method, path, params, encode(body).encode(), headers, not_after)
 
     def upload(
-        self, method: str, path: str, content: bytes, *, content_type: str, idempotency_key: str
+        self,
+        method: str,
+        path: str,
+        content: bytes,
+        *,
+        content_type: str,
+        idempotency_key: str,
+        not_after: datetime | None = None,
     ) -> dict[str, Any]:
         """PUT or POST a file, once, under the same rules as `write`."""
         headers = {"Content-Type": content_type, "Idempotency-Key": idempotency_key}
-        return self._call(method, path, None, content, headers)
+        return self._call(method, path, None, content, headers, not_after)
 
     def _call(
         self,
@@ -128,11 +138,15 @@ class Session(requests.Session):
         params: Mapping[str, str | int] | None,
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        not_after: datetime | None = None,
     ) -> dict[str, Any]:
         what = f"{method} {path}"
+        asked = requests.Request(
+            method, f"{self._api_url}/{path}", params=params, data=data, headers=headers
+        )
         renewed = False
         for _ in range(_PATIENT_TURNS):
-            response = self._make(what, method, path, params, data, headers)
+            response = self._make(what, asked, not_after)
             if response.status_code == codes.too_many_requests:
                 self._limits.refused(response.headers)
             elif response.status_code == codes.unauthorized and not renewed:
@@ -143,23 +157,21 @@ class Session(requests.Session):
         raise MinuteLimitReached(f"{what}: Xero still answers 429 after {_PATIENT_TURNS} tries")
 
     def _make(
-        self,
-        what: str,
-        method: str,
-        path: str,
-        params: Mapping[str, str | int] | None,
-        data: bytes | None,
-        headers: Mapping[str, str] | None,
+        self, what: str, asked: requests.Request, not_after: datetime | None
     ) -> requests.Response:
         with self._limits.turn():
             try:
-                response = self.request(
-                    method,
-                    f"{self._api_url}/{path}",
-                    params=params,
-                    data=data,
-                    headers=headers,
-                    timeout=self._timeout,
+                # Signing may renew the token, so the time is looked at after it.
+                prepared = self.prepare_request(asked)
+                if not_after is not None and self._limits.now() > not_after:
+                    raise OutcomeUnknown(
+                        f"{what}: its turn came after Xero forgot its key", answered=True
+                    )
+                settings = self.merge_environment_settings(
+                    str(prepared.url), {}, None, None, None
+                )
+                response = self.send(
+                    prepared, timeout=self._timeout, allow_redirects=True, **settings
                 )
             except requests.TooManyRedirects as redirect:
                 raise XeroError(f"{what}: Xero redirects, which it never does") from redirect

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from xero_api.errors import validation_messages
@@ -45,15 +46,23 @@ class Written:
 
 
 def create(
-    session: Session, resource: str, elements: Sequence[dict[str, Any]], idempotency_key: str
+    session: Session,
+    resource: str,
+    elements: Sequence[dict[str, Any]],
+    idempotency_key: str,
+    not_after: datetime | None = None,
 ) -> list[Written]:
-    """PUT new elements; PUT never changes what is there."""
+    """PUT new elements; PUT never changes what is there.
+
+    not_after: when the key ends, for elements that were sent under it before.
+    """
     answer = session.write(
         "PUT",
         resource,
         {resource: list(elements)},
         params=parameters(resource),
         idempotency_key=idempotency_key,
+        not_after=not_after,
     )
     return _written(answer, resource)
 
@@ -71,7 +80,11 @@ def update(session: Session, resource: str, elements: Sequence[dict[str, Any]]) 
 
 
 def allocate(
-    session: Session, credit_note_id: str, allocation: dict[str, Any], idempotency_key: str
+    session: Session,
+    credit_note_id: str,
+    allocation: dict[str, Any],
+    idempotency_key: str,
+    not_after: datetime | None = None,
 ) -> Written:
     """Set a part of a credit note against an invoice."""
     answer = session.write(
@@ -80,6 +93,7 @@ def allocate(
         {"Allocations": [allocation]},
         params={"summarizeErrors": "false"},
         idempotency_key=idempotency_key,
+        not_after=not_after,
     )
     return next(iter(_written(answer, "Allocations")), Written({}, (), ()))
 

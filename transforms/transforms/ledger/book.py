@@ -83,6 +83,7 @@ class Choices:
     invoice_status: Literal["AUTHORISED", "DRAFT"]
     tracking_category: str
     books_start: date
+    lock_dates: Literal["hold", "next_open_day"] = "hold"
 
 
 @dataclass(frozen=True)

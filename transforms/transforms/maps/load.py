@@ -64,6 +64,7 @@ def _choices(values: dict[str, str]) -> Choices:
         invoice_status=values["invoice_status"],  # type: ignore[arg-type]
         tracking_category=values["tracking_category"],
         books_start=date.fromisoformat(values["books_start"]),
+        lock_dates=values["lock_dates"],  # type: ignore[arg-type]
     )
 
 
