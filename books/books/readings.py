@@ -45,7 +45,7 @@ accounts = Table(
     Column("code", String(32), nullable=False),
     Column("name", String(255), nullable=False),
     Column("type", String(32), nullable=False),
-    Column("class", String(32), nullable=False, key="account_class"),
+    Column("account_class", String(32), nullable=False),
     Column("system_account", String(64), nullable=False),
     Column("currency", String(3), nullable=False),
     Column("read_at", Instant, nullable=False),

@@ -1,1 +1,1 @@
-"""The proof of each settlement, read from the books: does the bank tie out, and if not, why?"""
+"""The proof of each settlement, read from the books: whether the bank ties out, and why not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from books import Books, Unusable, open_existing
 from reconcile import export as exports
 from reconcile import table
 from reconcile.ledger import Chart, Transaction, Unread, transactions
-from reconcile.settlements import Settlement, Status, settlements
+from reconcile.settlements import Status, settlements
 from reconcile.waterfall import waterfall
 
 _WIDE = 200
@@ -87,7 +87,7 @@ def export(obj: tuple[str, str | None], notation: str, output: click.utils.LazyF
             exports.settlements_csv(found, output)
             return
         try:
-            ledger = _ledger(books, found, organisation)
+            ledger = _ledger(books, organisation)
         except Unread as unread:
             raise click.ClickException(str(unread)) from unread
         if notation == "json":
@@ -129,9 +129,7 @@ def page(obj: tuple[str, str | None], output: Path, settlement_id: str | None) -
         )
 
 
-def _ledger(
-    books: Books, found: Sequence[Settlement], organisation: str | None
-) -> list[Transaction]:
+def _ledger(books: Books, organisation: str | None) -> list[Transaction]:
     """Write the double entries of one organisation; books of several need a choice."""
     tenants = _tenants(books)
     if len(tenants) > 1:

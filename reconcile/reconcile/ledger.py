@@ -50,10 +50,10 @@ class Unread(Exception):
 
     def __init__(self, document_ids: Iterable[str]) -> None:
         self.document_ids = tuple(document_ids)
-        shown = ", ".join(self.document_ids[:3])
-        more = f" and {len(self.document_ids) - 3} more" if len(self.document_ids) > 3 else ""
+        first, *others = self.document_ids
+        more = f" and {len(others)} more" if others else ""
         super().__init__(
-            f"Xero's own figures of {shown}{more} are not in the books: "
+            f"Xero's own figures of {first}{more} are not in the books: "
             "run `meltano invoke reconcile:verify` first"
         )
 
@@ -118,9 +118,7 @@ def transactions(books: Books, tenant: str) -> list[Transaction]:
     """
     chart = Chart(books.chart(tenant))
     readings = books.readings(tenant)
-    posted = _once(
-        (each for each in books.postings(tenant) if _has_entries(each)), readings.keys()
-    )
+    posted = _once((each for each in books.postings(tenant) if _has_entries(each)), readings.keys())
     unread = [each.document_id for each in posted if each.document_id not in readings]
     if unread:
         raise Unread(unread)

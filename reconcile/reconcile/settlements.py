@@ -1,4 +1,4 @@
-"""Each settlement as its bookkeeper asks about it: what the bank saw, what is posted, what waits."""
+"""Each settlement as its bookkeeper asks: what the bank saw, what is posted, what waits."""
 
 from __future__ import annotations
 
@@ -203,9 +203,9 @@ class Settlement:
         found = []
         if self.proof["status"] != "tied":
             found.append(str(self.proof["reason"] or self.proof["status"]))
-        for document in self.documents:
-            if not document.is_posted:
-                found.append(f"{document.document_id}: {document.why}")
+        found.extend(
+            f"{each.document_id}: {each.why}" for each in self.documents if not each.is_posted
+        )
         return found
 
 

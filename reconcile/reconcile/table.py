@@ -82,7 +82,7 @@ def reasons(found: Iterable[Settlement]) -> list[str]:
 
 
 def one(settlement: Settlement, groups: Sequence[Group]) -> RenderableType:
-    """Lay out one settlement: its waterfall, its documents, Amazon's own events, the differences."""
+    """Lay out one settlement: its waterfall, documents, Amazon's own events, differences."""
     parts: list[RenderableType] = [
         Text(
             f"Settlement {settlement.settlement_id}, {settlement.marketplace or 'no marketplace'}, "
@@ -92,8 +92,7 @@ def one(settlement: Settlement, groups: Sequence[Group]) -> RenderableType:
         _waterfall(settlement, groups),
         _documents(settlement),
     ]
-    for held in settlement.held:
-        parts.append(Text(f"waits: {held.details}"))
+    parts.extend(Text(f"waits: {held.details}") for held in settlement.held)
     parts.extend(_events(settlement.proof))
     return Lines(*parts)
 

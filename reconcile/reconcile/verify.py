@@ -1,4 +1,4 @@
-"""Reading the posted documents back from Xero: is each still there, and still as it was posted?
+"""Reading the posted documents back from Xero: whether each is there, and as it was posted.
 
 Few calls: one page of 1,000 for each kind of document, and after the first time only what changed
 since the last. Nothing is written to Xero.

@@ -25,13 +25,9 @@ class InProcess(HTTPAdapter):
         super().__init__()
         self._app = app
 
-    def send(
-        self, request: requests.PreparedRequest, *_: Any, **__: Any
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         body = request.body or b""
-        asked = Request.of(
-            str(request.method), request.path_url, dict(request.headers), body
-        )
+        asked = Request.of(str(request.method), request.path_url, dict(request.headers), body)
         try:
             answer = self._app(asked)
         except ConnectionDropped as dropped:

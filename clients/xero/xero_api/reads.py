@@ -196,7 +196,7 @@ def changed(
     params: dict[str, str | int] = {"where": _between(first, last)}
     if resource == "BankTransfers":
         params["includeDeleted"] = "true"
-        return iter(_list(session.read(resource, params, since=since), resource))
+        return iter(_list(_changed_or_all(session, resource, params, since), resource))
     return _pages(session, resource, params, since)
 
 
@@ -263,6 +263,14 @@ def _one(session: Session, resource: str, identity: str) -> Element | None:
     return found[0] if found else None
 
 
+def _changed_or_all(
+    session: Session, resource: str, params: dict[str, str | int], since: datetime | None
+) -> dict[str, Any]:
+    if since is None:
+        return session.read(resource, params)
+    return session.read_changed(resource, params, since)
+
+
 def _pages(
     session: Session,
     resource: str,
@@ -283,7 +291,7 @@ def _paged(
     page = 1
     while True:
         window = {**params, "page": page, "pageSize": PAGE_SIZE}
-        answer = session.read(resource, window, since=since)
+        answer = _changed_or_all(session, resource, window, since)
         found = _list(answer, resource)
         told = (answer.get("pagination") or {}).get("pageCount")
         pages = told if isinstance(told, int) else None

@@ -71,20 +71,23 @@ class Session(requests.Session):
         """How many calls the day has left, by our own count and by Xero's last answer."""
         return self._limits.left_today()
 
-    def read(
+    def read(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+        """GET a resource; retried through 429, 5xx and lost connections, then Unavailable."""
+        return self._patiently(path, params, None)
+
+    def read_changed(
+        self, path: str, params: Mapping[str, str | int], since: datetime
+    ) -> dict[str, Any]:
+        """GET what changed of a resource at that instant or later, to the second."""
+        moment = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+        return self._patiently(path, params, {"If-Modified-Since": moment})
+
+    def _patiently(
         self,
         path: str,
-        params: Mapping[str, str | int] | None = None,
-        *,
-        since: datetime | None = None,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
     ) -> dict[str, Any]:
-        """GET a resource; retried through 429, 5xx and lost connections, then Unavailable.
-
-        since: only what changed at that instant or later, to the second, where Xero can tell.
-        """
-        headers = None
-        if since is not None:
-            headers = {"If-Modified-Since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"}
         for pause in (*_PAUSES, None):
             try:
                 return self._call("GET", path, params, headers=headers)
@@ -167,9 +170,7 @@ class Session(requests.Session):
                     raise OutcomeUnknown(
                         f"{what}: its turn came after Xero forgot its key", answered=True
                     )
-                settings = self.merge_environment_settings(
-                    str(prepared.url), {}, None, None, None
-                )
+                settings = self.merge_environment_settings(str(prepared.url), {}, None, None, None)
                 response = self.send(
                     prepared, timeout=self._timeout, allow_redirects=True, **settings
                 )

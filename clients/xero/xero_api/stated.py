@@ -34,8 +34,8 @@ class StatedLine:
 class Stated:
     """One document as Xero has it.
 
-    kind: the type that Xero gives it (ACCREC, ACCRECPAYMENT, RECEIVE, ...; MANUALJOURNAL, TRANSFER).
-    account: code or id of the bank or clearing account that it pays into or from, else empty;
+    kind: the type that Xero gives it (ACCREC, ACCRECPAYMENT, RECEIVE, ...), else MANUALJOURNAL or
+    TRANSFER. account: code or id of the bank or clearing account that it pays into or from, else empty;
     other_account: where a transfer goes to. total: with tax; zero for a journal. The currency is
     empty where the element names none: a journal's is the base currency. is_reconciled is None
     where Xero reconciles no such document.
