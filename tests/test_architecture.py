@@ -34,6 +34,15 @@ FOLDERS = {
     },
     "transforms/transforms": {"transforms", "books", "singer_sdk", "jsonschema", "yaml"},
     "transforms/transforms/ledger": {"transforms"},
+    "reconcile/reconcile": {
+        "reconcile",
+        "books",
+        "xero_api",
+        "click",
+        "jinja2",
+        "markupsafe",
+        "rich",
+    },
     "simulators": {"simulators"},
 }
 

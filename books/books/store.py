@@ -18,7 +18,9 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
 from books import database, readings, schema, traces, trail
 from books.quota import SharedQuota
+from books.readings import Account, Reading, Seen
 from books.records import Became, Held, Posting, Run, State, Tenant
+from books.trail import Entry
 
 if TYPE_CHECKING:
     from books.tokens import TokenSafe
@@ -233,11 +235,11 @@ class Books:
         settlement_id: str | None = None,
         order_id: str | None = None,
         since: datetime | None = None,
-    ) -> list[trail.Entry]:
+    ) -> list[Entry]:
         """Tell what became of each document and which run did it, oldest change first."""
         return trail.read(self._engine, settlement_id=settlement_id, order_id=order_id, since=since)
 
-    def recent_trail(self, limit: int) -> list[trail.Entry]:
+    def recent_trail(self, limit: int) -> list[Entry]:
         """The documents that changed last and the runs that did it, newest first."""
         return trail.recent(self._engine, limit)
 
@@ -348,23 +350,23 @@ class Books:
 
     # What the accounting system says of the documents, and the rows behind them
 
-    def keep_readings(self, read: Iterable[readings.Reading]) -> None:
+    def keep_readings(self, read: Iterable[Reading]) -> None:
         """Keep what the accounting system says of documents; each replaces what it said before."""
         readings.keep(self._engine, read, self._now())
 
-    def readings(self, tenant: str) -> dict[str, readings.Reading]:
+    def readings(self, tenant: str) -> dict[str, Reading]:
         """What the accounting system last said of an organisation's documents, by document id."""
         return readings.read(self._engine, tenant)
 
-    def seen(self, document_ids: Collection[str]) -> dict[str, readings.Seen]:
+    def seen(self, document_ids: Collection[str]) -> dict[str, Seen]:
         """How a few documents stand with the bank, as the accounting system last said."""
         return readings.bank(self._engine, document_ids)
 
-    def keep_chart(self, tenant: str, chart: Iterable[readings.Account]) -> None:
+    def keep_chart(self, tenant: str, chart: Iterable[Account]) -> None:
         """Keep an organisation's chart of accounts in place of what was known of it."""
         readings.keep_chart(self._engine, tenant, chart, self._now())
 
-    def chart(self, tenant: str) -> list[readings.Account]:
+    def chart(self, tenant: str) -> list[Account]:
         """The chart of accounts as it was last read; empty when it never was."""
         return readings.chart(self._engine, tenant)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from books import Books, Unusable, open_existing
+from books import Books, TokenFault, Unusable, open_existing
 from reconcile import export as exports
 from reconcile import table
 from reconcile.ledger import Chart, Transaction, Unread, transactions
@@ -59,6 +59,37 @@ def main(
         for line in table.reasons(found):
             click.echo(line)
     if any(each.status in _BAD for each in found):
+        sys.exit(1)
+
+
+@main.command()
+@click.pass_obj
+def verify(obj: tuple[str, str | None]) -> None:
+    """Read the posted documents back from Xero, and say what became of each; writes nothing there.
+
+    Exit code 1 when a document was edited, voided or is missing, or when the documents leave an
+    amount on a clearing account that nothing explains.
+    """
+    from reconcile import told
+    from reconcile.clearing import clearing
+    from reconcile.verify import Verification
+    from reconcile.xero import MissingSetting, session
+    from xero_api import XeroError, reads
+
+    with _books(obj[0]) as books:
+        try:
+            with session(books) as connected:
+                now = datetime.now(UTC)
+                tenant = str(reads.organisation(connected)["OrganisationID"])
+                found = Verification(connected, books, tenant, now).findings()
+                known = settlements(books, obj[1])
+                balances = clearing(connected, books, tenant, known, now.date())
+        except (XeroError, TokenFault, MissingSetting) as error:
+            raise click.ClickException(str(error)) from error
+    screen().print(told.findings(found))
+    screen().print(told.clearing(balances))
+    click.echo(told.summary(found))
+    if told.is_bad(found, balances):
         sys.exit(1)
 
 

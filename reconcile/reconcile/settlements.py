@@ -117,6 +117,11 @@ class Settlement:
         return str(self.proof["organisation"])
 
     @property
+    def posting(self) -> str:
+        """The style in which it is posted: orders or settlements; empty when unclear."""
+        return str(self.proof["posting"] or "")
+
+    @property
     def period(self) -> str:
         """Its first and its last day, as Amazon states them (UTC)."""
         return f"{_day(self.proof['start'])} to {_day(self.proof['end'])}"

@@ -10,16 +10,13 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from books import Account, Books, Posting, Reading
-from reconcile.ledger import Chart, transactions
-from xero_api import AccessDenied, Session, reads
+from xero_api import Session, reads
 from xero_api.stated import stated
 
-ZERO = Decimal("0.00")
 # The resource that each stream's documents are read from, and the name of Xero's id there.
 RESOURCES = {
     "invoices": ("Invoices", "InvoiceID"),
@@ -54,24 +51,6 @@ class Finding:
     words: str = ""
 
 
-@dataclass(frozen=True)
-class ClearingBalance:
-    """The balance of one clearing account in Xero beside what the documents here leave on it.
-
-    actual is None where the connection may not read the trial balance.
-    """
-
-    account: str
-    name: str
-    explained: Decimal
-    actual: Decimal | None
-
-    @property
-    def difference(self) -> Decimal | None:
-        """What others posted to it: no document of ours explains it."""
-        return None if self.actual is None else self.actual - self.explained
-
-
 class Verification:
     """One reading of an organisation's documents."""
 
@@ -91,27 +70,6 @@ class Verification:
             mine = [each for each in postings if each.stream == stream]
             if mine:
                 found.extend(self._stream(stream, mine))
-        return found
-
-    def clearing(self, accounts: Iterable[str]) -> list[ClearingBalance]:
-        """Compare clearing accounts with what the documents here leave on them."""
-        chart = self._books.chart(self._tenant)
-        names = Chart(chart)
-        sums: dict[str, Decimal] = {}
-        for transaction in transactions(self._books, self._tenant):
-            for entry in transaction.entries:
-                sums[entry.account] = sums.get(entry.account, ZERO) + entry.amount
-        try:
-            actual = reads.trial_balance(self._session, self._now.date())
-        except AccessDenied:
-            actual = None
-        found = []
-        for code in accounts:
-            account = names.find(code)
-            if account is None:
-                continue
-            balance = None if actual is None else actual.get(account.account_id, ZERO)
-            found.append(ClearingBalance(code, account.name, sums.get(code, ZERO), balance))
         return found
 
     def _keep_chart(self) -> None:

@@ -10,9 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from reconcile.export import account_name, plain_text
-from reconcile.ledger import Chart, Transaction, Unread, balances, transactions
-from reconcile.verify import Verification
 from target.xero_desk import Desk, demo_desk
 from target.xero_documents import (
     Recorded,
@@ -27,6 +24,9 @@ from target.xero_documents import (
 )
 
 from books import open_books
+from reconcile.export import account_name, plain_text
+from reconcile.ledger import Chart, Transaction, Unread, balances, transactions
+from reconcile.verify import Verification
 from xero_api import CustomConnection, Limits, OwnQuota, Session
 
 SETTLEMENT = "1234500001"

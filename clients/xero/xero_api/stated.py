@@ -35,7 +35,7 @@ class Stated:
     """One document as Xero has it.
 
     kind: the type that Xero gives it (ACCREC, ACCRECPAYMENT, RECEIVE, ...), else MANUALJOURNAL or
-    TRANSFER. account: code or id of the bank or clearing account that it pays into or from, else empty;
+    TRANSFER. account: code or id of the bank or clearing account that it pays into or from;
     other_account: where a transfer goes to. total: with tax; zero for a journal. The currency is
     empty where the element names none: a journal's is the base currency. is_reconciled is None
     where Xero reconciles no such document.
@@ -60,7 +60,7 @@ class Stated:
 
 def stated(resource: str, element: Element) -> Stated:
     """Read an element of `Invoices`, `CreditNotes`, `Payments`, `ManualJournals`, ..."""
-    common = {
+    common: dict[str, Any] = {
         "status": str(element.get("Status") or ""),
         "updated": str(element.get("UpdatedDateUTC") or ""),
         "date": _date(element),
