@@ -32,7 +32,14 @@ FOLDERS = {
         "rich",
         "yaml",
     },
-    "transforms/transforms": {"transforms", "books", "singer_sdk", "jsonschema", "yaml"},
+    "transforms/transforms": {
+        "transforms",
+        "books",
+        "singer_sdk",
+        "msgspec",
+        "jsonschema",
+        "yaml",
+    },
     "transforms/transforms/ledger": {"transforms"},
     "reconcile/reconcile": {
         "reconcile",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
@@ -19,6 +19,10 @@ from books.schema import metadata
 DEFAULT_URL = "sqlite:///data/books.db"
 BUSY_SECONDS = 30
 _PRIVATE = 0o600
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+Check = Callable[[], None]
 
 
 class AtWork(Exception):
@@ -64,10 +68,18 @@ def read_url(url: str) -> URL:
 
 
 def make_private(file: Path) -> None:
-    """Create the file and its folder so that only its owner can read it."""
+    """Create the file and its folder so that only its owner can read it.
+
+    One of ours that others can read, as a copy from a backup may be, is closed to them.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE)
+        try:
+            if os.fstat(descriptor).st_uid == os.geteuid():
+                os.fchmod(descriptor, _PRIVATE)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise Unusable(f"the books cannot be used ({error.strerror}: {file})") from error
 
@@ -115,19 +127,20 @@ def has_tables(engine: Engine) -> bool:
 
 
 @contextmanager
-def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[None]:
+def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[Check]:
     """Hold the lock `name` among all processes on these books; raise AtWork if it is taken.
 
     The lock lives in an open connection, so it ends with its process, however that ends.
-    wait: seconds (PostgreSQL: until it is free, when not 0).
+    wait: how long to wait for it, in seconds. Gives a check that raises Unusable where that
+    connection, and the lock with it, is gone.
     """
     if engine.dialect.name == "postgresql":
-        with _advisory_lock(engine, name, wait):
-            yield
+        with _advisory_lock(engine, name, wait) as check:
+            yield check
         return
     file = sqlite_file(engine.url)
     if file is None:
-        yield
+        yield _certain
         return
     lock = file.with_name(f"{file.name}.{_digest(name).hex()[:12]}.lock")
     make_private(lock)
@@ -138,22 +151,51 @@ def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[None]:
             if "locked" not in str(taken):
                 raise Unusable(f"the books' lock cannot be taken ({taken}: {lock})") from taken
             raise AtWork(name) from taken
-        yield
+        yield _certain
 
 
 @contextmanager
-def _advisory_lock(engine: Engine, name: str, wait: float) -> Iterator[None]:
-    function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+def _advisory_lock(engine: Engine, name: str, wait: float) -> Iterator[Check]:
     key = {"key": int.from_bytes(_digest(name)[:8], "big", signed=True)}
     with engine.connect() as connection:
-        if connection.scalar(text(f"SELECT {function}(:key)"), key) is False:
-            raise AtWork(name)
-        connection.commit()
+        _take_advisory_lock(connection, name, key, wait)
+
+        def check() -> None:
+            connection.execute(text("SELECT 1"))
+            connection.rollback()
+
         try:
-            yield
+            yield check
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
-            connection.commit()
+            # A connection that is lost has let go of it already.
+            if not connection.invalidated:
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+                connection.commit()
+
+
+def _certain() -> None:
+    """A file that is open in this process cannot lose its lock."""
+
+
+def _take_advisory_lock(
+    connection: Connection, name: str, key: dict[str, int], wait: float
+) -> None:
+    """Take it at once, or wait as long as asked: PostgreSQL would wait for ever."""
+    if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
+        connection.commit()
+        return
+    if not wait:
+        raise AtWork(name)
+    connection.execute(text(f"SET LOCAL lock_timeout = {int(wait * 1000)}"))
+    try:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
+    except Unusable as failed:
+        if getattr(failed.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        connection.rollback()
+        raise AtWork(name) from failed
+    connection.commit()
 
 
 def _digest(name: str) -> bytes:

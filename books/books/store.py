@@ -66,6 +66,7 @@ class Books:
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
+        self._alone: dict[str, database.Check] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +112,7 @@ class Books:
         """Be the only run on an organisation; raise AtWork, naming the other one, if it is not."""
         lock = database.exclusive(self._engine, tenant)
         try:
-            lock.__enter__()
+            self._alone[tenant] = lock.__enter__()
         except database.AtWork as taken:
             last = self.last_run(tenant)
             who = f"{last.who}, since {last.started_at:%Y-%m-%d %H:%M} UTC" if last else "a run"
@@ -119,6 +120,7 @@ class Books:
         try:
             yield
         finally:
+            self._alone.pop(tenant, None)
             lock.__exit__(None, None, None)
 
     def start_run(self, tenant: str) -> Run:
@@ -171,11 +173,16 @@ class Books:
     # Postings
 
     def save(self, changed: Iterable[Posting]) -> list[Posting]:
-        """Write postings down in one transaction; the first writing sets created_at."""
+        """Write postings down in one transaction; the first writing sets created_at.
+
+        Nothing is written down as intended by a run that is no longer alone on its organisation.
+        """
         now = self._now()
         saved = [
             replace(each, created_at=each.created_at or now, updated_at=now) for each in changed
         ]
+        for tenant in {each.tenant for each in saved if each.state is State.INTENDED}:
+            self._alone.get(tenant, lambda: None)()
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}

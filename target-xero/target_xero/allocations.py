@@ -141,9 +141,9 @@ class AllocationPosting:
         posting = pending.posting
         attempts = posting.attempts if posting else 0
         key, since = None, None
-        if posting is not None and posting.sent_at and self._amount_sent(pending):
-            if self._desk.now() - posting.sent_at <= KEY_LIFE:
-                key, since = posting.idempotency_key, posting.sent_at
+        sent_at = posting.sent_at if posting and self._amount_sent(pending) else None
+        if posting and sent_at and self._desk.now() - sent_at <= KEY_LIFE:
+            key, since = posting.idempotency_key, sent_at
         key = key or writes.key_of(
             self._desk.tenant.tenant, f"CreditNotes/{note.vendor_id}", [payload], str(attempts)
         )

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from books import State
-from target_xero import documents
 from target_xero.advice import advised
 from target_xero.agreement import differences, echo_faults, is_gone, is_paid
 from target_xero.delivery import batches
 from target_xero.desk import Desk, Impossible, Pending, Waits
 from target_xero.kinds import Element, Ready, Updatable
+from target_xero.reading import read_document
 from target_xero.tally import Did
 from xero_api import OutcomeUnknown, Refused, Written, writes
 
@@ -94,7 +94,7 @@ class Changes:
         ours = posting.document if posting.state is State.POSTED else posting.posted_document
         if ours is None:
             return ["its content at our last write is not known"]
-        document = documents.read(pending.stream, json.loads(ours))
+        document = read_document(pending.stream, json.loads(ours))
         return differences(element, self._kind.render(self._desk, document, posting.number))
 
     def _update(self, batch: list[Ready]) -> None:

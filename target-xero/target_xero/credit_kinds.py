@@ -15,7 +15,7 @@ from xero_api import reads
 
 
 class CreditNotes:
-    """Credit notes to customers: found again by their number, and by the marker among those."""
+    """Credit notes: found again by their number, and by the marker among those."""
 
     stream = documents.CREDIT_NOTES
     resource = "CreditNotes"
@@ -29,12 +29,25 @@ class CreditNotes:
             each.pending.document_id: element
             for each in ready
             if (element := there.get(str(each.number))) is not None
-            and bears(element, "Reference", each.pending.document.marker)
+            and self.is_ours(element, each.pending.document)
         }
+
+    def is_ours(self, element: Element, document: Document) -> bool:
+        """Tell whether a credit note bears the marker; a supplier's bears it in its number."""
+        return any(bears(element, name, document.marker) for name in ("Reference", self.mark_name))
+
+    def number_of(self, pending: Pending) -> str:
+        """The number that a new credit note asks for."""
+        note = cast(CreditNote, pending.document)
+        return payloads.bill_number(note) if note.is_bill else note.number
 
     def by_number(self, desk: Desk, numbers: Sequence[str]) -> dict[str, Element]:
         """Credit notes by number; one that stands comes before one that was voided."""
-        found = reads.credit_notes_by_number(desk.session, numbers)
+        found = [
+            each
+            for each in reads.credit_notes_by_number(desk.session, numbers)
+            if each.get("Type") == "ACCRECCREDIT" or bears(each, self.mark_name, "[amz:")
+        ]
         found.sort(key=lambda each: each.get("Status") not in ("VOIDED", "DELETED"))
         return {str(each.get("CreditNoteNumber")): each for each in found}
 

@@ -78,7 +78,7 @@ class CreditNotePosting:
         there = self._look_up(new)
         ready: list[Ready] = []
         for pending in new:
-            number = cast(CreditNote, pending.document).number
+            number = self._kind.number_of(pending)
             element = there.get(number)
             if element is not None and not (pending.is_anew and is_gone(element)):
                 self._adopt(pending, element)
@@ -88,8 +88,7 @@ class CreditNotePosting:
 
     def _look_up(self, new: Sequence[Pending]) -> dict[str, Element]:
         """Find in Xero what these books do not know; it may not keep numbers unique here."""
-        numbers = [cast(CreditNote, each.document).number for each in new]
-        return self._kind.by_number(self._desk, numbers)
+        return self._kind.by_number(self._desk, [self._kind.number_of(each) for each in new])
 
     def _ready(self, pending: Pending, number: str) -> list[Ready]:
         try:
@@ -128,7 +127,7 @@ class CreditNotePosting:
         """Take a credit note found by its number for ours, where its head agrees."""
         note = cast(CreditNote, pending.document)
         number = str(element.get("CreditNoteNumber"))
-        ours = bears(element, "Reference", note.marker)
+        ours = self._kind.is_ours(element, note)
         if is_gone(element) and not ours:
             words = f"the number {number} belongs to a credit note that is {element['Status']}"
             self._desk.hold(pending, "number_taken", f"{words} in Xero")

@@ -56,12 +56,15 @@ class Delivery:
             refusals.extend(self._deliver(batch))
         return refusals
 
-    def resend(self, batch: list[Ready], key: str, since: datetime) -> list[Refusal]:
-        """Send a batch of a killed run again as it was: its call may still be running.
+    def resend(
+        self, batch: list[Ready], key: str = "", since: datetime | None = None
+    ) -> list[Refusal]:
+        """Send a batch of a killed run again as it was.
 
-        since: when that run sent it; once Xero may have forgotten the key, it is looked up again.
+        key and since: those of that run's call, where it may still be running; once Xero may have
+        forgotten the key, the batch is looked up again.
         """
-        return self._deliver(batch, key, since)
+        return self._deliver(batch, key, since) if batch else []
 
     def _deliver(
         self, batch: list[Ready], key: str = "", since: datetime | None = None
@@ -79,7 +82,7 @@ class Delivery:
                     raise
             except Refused as refused:
                 if since is not None and _ANOTHER_BODY in str(refused):
-                    raise  # the killed run's call may be at work; when its key ends, a look-up tells
+                    raise  # that run's call may be at work; when its key ends, a look-up tells
                 batch = self._adopt_what_is_there(self._answered(batch))
                 return self._halve(batch, str(refused))
             else:

@@ -15,6 +15,7 @@ from target_xero.accounts import BankAccounts
 from target_xero.advice import LOCKED, advised
 from target_xero.contacts import Contacts
 from target_xero.documents import NEXT_OPEN_DAY, Document
+from target_xero.reading import read_document
 from target_xero.tally import Did, Tally
 from xero_api import Session
 from xero_api.exact import day
@@ -42,7 +43,7 @@ class Pending:
     @classmethod
     def of(cls, stream: str, record: dict[str, Any], arrival: int = 0) -> Pending:
         """Read a record."""
-        document = documents.read(stream, record)
+        document = read_document(stream, record)
         return cls(
             stream, document, documents.as_text(record), documents.content_hash(document), arrival
         )
@@ -53,7 +54,7 @@ class Pending:
         is_sent = posting.vendor_id is not None or posting.state is State.INTENDED
         text = posting.posted_document or posting.document
         if is_sent and '"moved_from"' in text:
-            known = documents.read(posting.stream, json.loads(text))
+            known = read_document(posting.stream, json.loads(text))
             if known.own_date == self.document.own_date:
                 self.date_on(known.date)
 

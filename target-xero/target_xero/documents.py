@@ -1,21 +1,14 @@
-"""The documents as they arrive: records become typed values here, once.
-
-Amounts are Decimals read from text. A record that is no such document raises Unreadable, which
-names the stream, the document and the field.
-"""
+"""The documents that are posted: their types, their markers, and what each says, as a hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from typing import Any, get_type_hints
-
-from target_xero.fields import Fields
+from typing import Any
 
 INVOICES, CREDIT_NOTES, PAYMENTS, REFUNDS, ALLOCATIONS = (
     "invoices",
@@ -130,7 +123,10 @@ class Invoice(Document):
 
 @dataclass(frozen=True, slots=True)
 class CreditNote(Document):
-    """A credit to a customer; refunds: the number of the invoice credited."""
+    """A credit to a customer, or by a supplier (kind bill).
+
+    refunds: the number of the invoice credited.
+    """
 
     number: str
     contact: str
@@ -140,6 +136,12 @@ class CreditNote(Document):
     total: Decimal
     status: str
     refunds: str | None
+    kind: str = "sale"
+
+    @property
+    def is_bill(self) -> bool:
+        """A supplier's keeps its marker in its number, as a bill does."""
+        return self.kind == "bill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,68 +246,3 @@ def content_hash(document: Document) -> str:
     content["date"] = plain(document.own_date)
     text = json.dumps([type(document).__name__, content], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def read(stream: str, record: Mapping[str, Any]) -> Document:
-    """Make the document of a stream from its record; raises Unreadable."""
-    document: Document = _read(_TYPES[stream], Fields(stream, record))
-    return document
-
-
-def _read(kind: Callable[..., Any], fields: Fields) -> Any:
-    """Read each field of a type by what it is; one that has a default may be missing."""
-    given = {
-        name: reader(fields, name)
-        for name, reader in _readers(kind).items()
-        if name in fields.record or name not in _MAY_BE_MISSING
-    }
-    return kind(**given)
-
-
-@cache
-def _readers(kind: type[object]) -> dict[str, Callable[[Fields, str], Any]]:
-    return {name: _BY_TYPE[hint] for name, hint in get_type_hints(kind).items()}
-
-
-def _source(fields: Fields, name: str) -> Source:
-    value = fields.record.get(name)
-    part = Fields(fields.stream, value if isinstance(value, Mapping) else {}, fields.where)
-    return Source(
-        organisation=part.maybe_text("organisation") or "",
-        settlement_id=part.maybe_text("settlement_id"),
-        order_id=part.maybe_text("order_id"),
-    )
-
-
-def _tracking(fields: Fields, name: str) -> tuple[Tracking, ...]:
-    return tuple(_read(Tracking, part) for part in fields.parts(name))
-
-
-def _lines(fields: Fields, name: str) -> tuple[Line, ...]:
-    return tuple(_read(Line, part) for part in fields.parts(name))
-
-
-# A line without a price of its own stands for one unit, whatever its quantity says.
-_MAY_BE_MISSING = frozenset({"lock_dates", "moved_from", "quantity", "unit_amount"})
-_BY_TYPE: dict[Any, Callable[[Fields, str], Any]] = {
-    str: Fields.text,
-    str | None: Fields.maybe_text,
-    bool: Fields.flag,
-    Decimal: Fields.money,
-    Decimal | None: Fields.maybe_money,
-    date: Fields.day,
-    date | None: Fields.maybe_day,
-    Source: _source,
-    tuple[Tracking, ...]: _tracking,
-    tuple[Line, ...]: _lines,
-}
-_TYPES: dict[str, type[Document]] = {
-    INVOICES: Invoice,
-    CREDIT_NOTES: CreditNote,
-    PAYMENTS: Payment,
-    REFUNDS: Refund,
-    ALLOCATIONS: Allocation,
-    JOURNALS: Journal,
-    BANK_TRANSACTIONS: BankTransaction,
-    BANK_TRANSFERS: BankTransfer,
-}

@@ -7,7 +7,6 @@ marker, so that both are there once.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -19,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from books import Books, Posting, State
-from target_xero import documents
+from target_xero import documents, spreadsheet
 from target_xero.again import twice
 from target_xero.desk import Desk, is_in_xero
 from target_xero.recovery import KINDS
@@ -27,12 +26,10 @@ from target_xero.tally import Did
 from xero_api import OutcomeUnknown, Refused, attachments
 
 STREAM = "evidence"
-COLUMNS = ("settlement_id", "kind", "name", "document_id", "number", "date", "amount")
+COLUMNS = ("settlement_id", "kind", "name", "order_id", "document_id", "number", "date", "amount")
 _WAITING = (State.INTENDED, State.HELD)
 _BEFORE_OTHERS = (documents.BANK_TRANSACTIONS, documents.INVOICES, documents.JOURNALS)
-_AMOUNT = re.compile(r"-?\d+(\.\d+)?")
-# A spreadsheet takes a cell that begins so for a formula; full-width forms count too.
-_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_ORDER = re.compile(r"\b\d{3}-\d{7}-\d{7}\b")
 _ATTEMPTS = 3
 
 Proof = dict[str, Any]
@@ -44,13 +41,11 @@ def is_due(books: Books) -> bool:
 
 
 def as_csv(proof: Proof) -> bytes:
-    """Write a proof as CSV: the deposit, its classes, its documents, its differences."""
+    """Write a proof as CSV: the deposit, its classes, its documents by order, its differences."""
     text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
-    settlement = proof["settlement_id"]
-    for row in _rows(proof):
-        rows.writerow([_plain(settlement), *(_plain(each) for each in row)])
+    rows = ((proof["settlement_id"], *row) for row in _rows(proof))
+    cells = (["" if each is None else str(each) for each in row] for row in rows)
+    spreadsheet.write(text, COLUMNS, cells)
     return text.getvalue().encode("utf-8-sig")  # the mark by which spreadsheets know UTF-8
 
 
@@ -60,22 +55,19 @@ def file_name(settlement_id: str) -> str:
 
 
 def _rows(proof: Proof) -> Iterable[tuple[Any, ...]]:
-    """Kind, name, document id, number, date, amount."""
-    yield "deposit", proof.get("status"), "", "", proof.get("deposit_date"), proof.get("deposit")
+    """Kind, name, order id, document id, number, date, amount."""
+    day, deposit = proof.get("deposit_date"), proof.get("deposit")
+    yield "deposit", proof.get("status"), "", "", "", day, deposit
     for each in proof.get("classes") or ():
-        yield "class", each["class"], "", "", "", each["amount"]
+        yield "class", each["class"], "", "", "", "", each["amount"]
     for each in proof.get("documents") or ():
         name = f"{each['stream']}, held" if each["held"] else each["stream"]
-        yield "document", name, each["document_id"], each["number"], each["date"], each["amount"]
+        identity = each["document_id"]
+        order = _ORDER.search(identity)
+        where = (order[0] if order else "", identity, each["number"], each["date"])
+        yield "document", name, *where, each["amount"]
     for each in proof.get("differences") or ():
-        yield "difference", each["name"], "", "", "", each["amount"]
-
-
-def _plain(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula; an amount stays a number."""
-    text = "" if value is None else str(value)
-    is_formula = _FORMULA.match(text) and not _AMOUNT.fullmatch(text)
-    return f"'{text}" if is_formula else text
+        yield "difference", each["name"], "", "", "", "", each["amount"]
 
 
 @dataclass(frozen=True)

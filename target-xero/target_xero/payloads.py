@@ -44,13 +44,7 @@ def invoice(document: Invoice, contact_id: str, number: str) -> Payload:
         "Status": document.status,
         "LineItems": [_invoice_line(line) for line in document.lines],
     }
-    if not document.is_bill:
-        payload["Reference"] = reference(document, document.reference)
-    elif document.moved_from and payload["LineItems"]:
-        first = payload["LineItems"][0]
-        length = DESCRIPTION_LENGTH
-        first["Description"] = marked(first["Description"], document.words_of_move, length)
-    return payload
+    return _with_words(payload, document)
 
 
 def payment(document: Payment, invoice_id: str, amount: Any) -> Payload:
@@ -65,18 +59,18 @@ def payment(document: Payment, invoice_id: str, amount: Any) -> Payload:
 
 
 def credit_note(document: CreditNote, contact_id: str, number: str) -> Payload:
-    """An ACCRECCREDIT credit note under a resolved number."""
-    return {
-        "Type": "ACCRECCREDIT",
+    """A credit note under a resolved number; a supplier's keeps its marker in that."""
+    payload: Payload = {
+        "Type": "ACCPAYCREDIT" if document.is_bill else "ACCRECCREDIT",
         "Contact": {"ContactID": contact_id},
         "Date": document.date.isoformat(),
         "LineAmountTypes": "Inclusive" if document.amounts_include_tax else "Exclusive",
-        "CreditNoteNumber": number,
-        "Reference": reference(document, document.reference),
+        "CreditNoteNumber": bill_number(document) if document.is_bill else number,
         "CurrencyCode": document.currency,
         "Status": document.status,
         "LineItems": [_invoice_line(line) for line in document.lines],
     }
+    return _with_words(payload, document)
 
 
 def refund(document: Refund, credit_note_id: str) -> Payload:
@@ -149,7 +143,7 @@ def reference(document: Document, words: str, limit: int = REFERENCE_LENGTH) -> 
     return marked(words, f"{document.words_of_move} {document.marker}".strip(), limit)
 
 
-def bill_number(document: Invoice) -> str:
+def bill_number(document: Invoice | CreditNote) -> str:
     """A bill's number with its marker: Xero drops the Reference of a bill."""
     return marked(document.number, document.marker, REFERENCE_LENGTH)
 
@@ -157,6 +151,17 @@ def bill_number(document: Invoice) -> str:
 def marked(words: str, mark: str, limit: int) -> str:
     """Put the marker after the words, which are cut where both are too long together."""
     return f"{words.strip()[: limit - len(mark) - 1].rstrip()} {mark}".strip()
+
+
+def _with_words(payload: Payload, document: Invoice | CreditNote) -> Payload:
+    """Add reference and marker; a bill has none, so its first line says what it was dated."""
+    if not document.is_bill:
+        payload["Reference"] = reference(document, document.reference)
+    elif document.moved_from and payload["LineItems"]:
+        first = payload["LineItems"][0]
+        words = marked(first["Description"], document.words_of_move, DESCRIPTION_LENGTH)
+        first["Description"] = words
+    return payload
 
 
 def _invoice_line(line: Line) -> Payload:

@@ -19,13 +19,14 @@ from target_xero import documents
 from target_xero.cards import CARDS, read_card
 from target_xero.desk import Organisation
 from target_xero.posting import PostingRun
+from target_xero.reading import read_document
 from target_xero.rehearsal import RehearsedSession
 from target_xero.tally import Did, Tally, counted
 from xero_api import reads
 
 _IN_MEMORY = "sqlite://"
 _COLUMNS = (10, 18, 48, 11, 14, 4)
-_WOULD = {
+WOULD = {
     Did.POSTED: "post",
     Did.UPDATED: "update",
     Did.ADOPTED: "adopt",
@@ -68,7 +69,7 @@ class Preview:
 
     def add(self, stream: str, record: Record) -> None:
         """Take a document; raises fields.Unreadable when the record is none."""
-        read = read_card if stream in CARDS else documents.read
+        read = read_card if stream in CARDS else read_document
         read(stream, record)
         self._arrived.append((stream, record))
 
@@ -133,7 +134,7 @@ class Preview:
         by_id = {row.document_id: row for row in rows}
         made = {row.vendor_id for row in rows if told[row.document_id][0] is Did.POSTED}
         lines = [
-            Line(_WOULD[did], by_id[each], _words(did, by_id[each], words, made))
+            Line(WOULD[did], by_id[each], _words(did, by_id[each], words, made))
             for each, (did, _, words) in told.items()
         ]
         return sorted(lines, key=lambda line: _ORDER.index(line.row.stream))

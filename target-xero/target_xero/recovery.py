@@ -2,7 +2,8 @@
 
 Each is looked up by its marker, and what is there is adopted. While Xero knows the batch's
 Idempotency-Key, its call may still be at work: unless all of it is there, the batch goes out again
-as it was, under the same key, so that Xero makes it once. Later, what is not there was never made.
+as it was, under the same key, so that Xero makes it once. Later, what is not there was never made,
+and goes out as it was under a new key.
 """
 
 from __future__ import annotations
@@ -64,12 +65,14 @@ def _recover_batch(desk: Desk, kind: Kind, key: str, rows: Sequence[Posting]) ->
     found = found_again(desk, kind, sent)
     there = [(each, found[_id(each)]) for each in sent if _id(each) in found]
     delivery = Delivery(desk, kind)
+    # What Xero refuses stays intended, and the ordinary way knows what that means.
     if since is not None and len(there) < len(sent) and (again := _all_rendered(desk, kind, sent)):
         # Some may be there and others on their way: the same call again waits for all of them.
-        # What Xero refuses stays intended, and the ordinary way knows what that means.
         delivery.resend(again, key, since)
     else:
         delivery.adopt(there, Did.ADOPTED, made_here=True)
+        # As they were: what was decided then, an invoice's number above all, stays decided.
+        delivery.resend(_all_rendered(desk, kind, [e for e in sent if not e.pending.done]))
     return [each.pending for each in sent if not each.pending.done]
 
 

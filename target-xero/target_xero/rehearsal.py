@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from target_xero.agreement import is_gone
-from xero_api import Session, reads
+from xero_api import Session, XeroError, reads
 from xero_api.exact import amount
 
 Element = dict[str, Any]
@@ -81,6 +81,10 @@ class RehearsedSession(Session):
             self._lower("Invoices", elements[0]["Invoice"]["InvoiceID"], elements[0])
         return {resource: [self._kept(resource, each) for each in elements]}
 
+    def upload(self, method: str, path: str, *_: Any, **__: Any) -> NoReturn:
+        """Refuse to attach anything: a rehearsal has nothing to attach to."""
+        raise XeroError(f"{method} {path}: a dry run attaches nothing")
+
     def read(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """Read Xero, with what was rehearsed on top."""
         resource, _, identity = path.partition("/")
@@ -139,7 +143,7 @@ class RehearsedSession(Session):
 
     def _numbered(self, resource: str, element: Element, taken: set[str]) -> Element:
         number = str(element[_NUMBERS[resource]])
-        if number in taken and element["Type"] != "ACCPAY":
+        if number in taken and not element["Type"].startswith("ACCPAY"):
             return {**element, **_refused(_TAKEN[resource])}
         kept = self._kept(resource, {**element, _OPEN[resource]: _total(element), "Payments": []})
         self._numbers[resource][number] = kept

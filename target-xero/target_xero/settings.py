@@ -89,8 +89,10 @@ SCHEMA: dict[str, Any] = {
             default="rejected",
         ),
         "batch_size": _count("Documents in one call to Xero.", 50, 50),
-        "max_concurrency": _count("Calls in flight at once; Xero allows 5.", 4, 5),
-        "calls_per_minute": _count("Calls a minute on one organisation; Xero allows 60.", 55, 60),
+        "max_concurrency": _count(
+            "Calls in flight at once, of all processes on these books; Xero allows 5.", 4, 5
+        ),
+        "calls_per_minute": _count("Calls a minute on one organisation; Xero allows 60.", 60, 60),
         "calls_per_day": _count(
             "Calls in 24 hours on one organisation; Xero allows 1,000 or 5,000 by tier.",
             5000,

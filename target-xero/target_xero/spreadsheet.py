@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a cell that begins so for a formula; full-width forms count too.
+_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 
 def harmless(text: str) -> str:
@@ -16,8 +17,7 @@ def harmless(text: str) -> str:
 
     The characters are those of OWASP's page on CSV injection, full-width ones included.
     """
-    starts = text.lstrip(" ").startswith(_STARTS_A_FORMULA) or text[:1] in "＝＋－＠"  # noqa: RUF001
-    return f"'{text}" if text and starts and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def write(file: IO[str], header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:

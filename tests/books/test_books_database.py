@@ -98,6 +98,16 @@ def test_the_file_and_its_folder_are_made_and_only_the_owner_reads_them(
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
 
 
+def test_books_that_others_could_read_are_closed_to_them(tmp_path: Path) -> None:
+    """As after a copy back from a backup."""
+    file = tmp_path / "books.db"
+    file.touch(mode=0o644)
+    file.chmod(0o644)
+    with open_books(f"sqlite:///{file}") as books:
+        assert books.postings() == []
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
 def test_readers_and_the_writer_work_side_by_side(books: Books, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "data" / "books.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from campaign.mortal import Killed, Steps, mortal
@@ -13,7 +12,7 @@ from target.xero_documents import Recorded
 
 from simulators.xero import Organisation
 from target_xero.tally import Tally
-from xero_api import XeroError
+from xero_api import ConsentEnded, XeroError
 
 Figures = dict[str, Any]
 
@@ -69,9 +68,16 @@ def post(
 def post_and_maybe_fail(
     desk: Desk, recorded: Sequence[Recorded], steps: Steps, batch_size: int = 50
 ) -> None:
-    """Run the target once; it may be killed, or give up in one of the ways that it may."""
-    with suppress(Killed, XeroError):
+    """Run the target once; it may be killed, or give up in one of the ways that it may.
+
+    Raises ConsentEnded where a person has to agree again.
+    """
+    try:
         post(desk, recorded, steps, batch_size)
+    except ConsentEnded:
+        raise
+    except (Killed, XeroError):
+        return
 
 
 def post_until_quiet(desk: Desk, recorded: Sequence[Recorded], batch_size: int = 50) -> int:

@@ -49,5 +49,5 @@ class InProcess(HTTPAdapter):
 def in_process(app: App) -> Iterator[None]:
     """Let every session of this process talk to one application, whatever the address."""
     adapter = InProcess(app)
-    with patch.object(requests.Session, "get_adapter", lambda *_: adapter):
+    with patch.object(requests.Session, "get_adapter", lambda *_, **__: adapter):
         yield

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from campaign.books_of_xero import Figures, figures, post_and_maybe_fail, post_until_quiet
+from campaign.books_of_xero import (
+    Figures,
+    figures,
+    post,
+    post_and_maybe_fail,
+    post_until_quiet,
+)
 from campaign.mortal import Act, Steps
-from target.xero_desk import Desk, demo_desk
+from campaign.quick_desk import QuickDesk, quick_desk
 from target.xero_documents import (
     Recorded,
     invoice,
@@ -24,7 +28,9 @@ from target.xero_documents import (
     proof,
 )
 
+from books import AtWork
 from simulators.faults import Faults
+from xero_api import ConsentEnded, XeroError
 
 HTML = b"<html><body>502 Bad Gateway</body></html>"
 
@@ -45,23 +51,18 @@ def one_run(seed: int) -> Outcome:
     loads = random_loads(random)
     batch_size = random.randint(1, 4)
     outcome = Outcome(seed)
-    evidence = random.random() < 0.5
-    with TemporaryDirectory() as folder, demo_desk(Path(folder)) as desk:
-        desk.evidence = evidence
+    ways = {"evidence": random.random() < 0.5, "oauth": random.random() < 0.4}
+    with quick_desk(**ways) as desk:
         for load in loads:
             post_until_quiet(desk, load, batch_size)
         expected = figures(desk.organisation)
-    with TemporaryDirectory() as folder, demo_desk(Path(folder)) as desk:
-        desk.evidence = evidence
+    with quick_desk(**ways) as desk:
         for load in loads:
             for _ in range(random.randint(1, 4)):
                 _disturbed(desk, load, random, batch_size, outcome.met)
-                # What later changes becomes a held difference once the books are lost, and what
-                # is dated over a month ahead is not looked for by books that were begun since.
-                near = all(record.get("date", "") < "2026-05" for _, record in load)
-                if len(loads) == 1 and near and random.random() < 0.3:
-                    desk.lose_books()
-                    outcome.met["books lost"] += 1
+                # What later changes becomes a held difference once the books are lost.
+                if load is loads[-1]:
+                    _perhaps_lose_books(desk, random, outcome.met, whole=len(loads) == 1)
             desk.organisation.faults.clear()
             post_until_quiet(desk, load, batch_size)
         found = figures(desk.organisation)
@@ -70,29 +71,62 @@ def one_run(seed: int) -> Outcome:
     return outcome
 
 
+def _perhaps_lose_books(desk: QuickDesk, random: Random, met: Counter[str], *, whole: bool) -> None:
+    """Lose the books altogether, or keep a copy of them, or put the copy back in their place."""
+    chance = random.random()
+    if chance < 0.15 and whole:
+        desk.lose_books()
+        met["books lost"] += 1
+    elif chance < 0.35:
+        desk.copy_books()
+    elif chance < 0.6 and desk.has_copy:
+        desk.restore_books()
+        met["old books restored"] += 1
+
+
 def _disturbed(
-    desk: Desk, load: list[Recorded], random: Random, batch_size: int, met: Counter[str]
+    desk: QuickDesk, load: list[Recorded], random: Random, batch_size: int, met: Counter[str]
 ) -> None:
     """Run once with a few faults, and perhaps a death; time passes before the next run."""
     acts: dict[int, Act] = {}
     desk.organisation.faults.clear()
     for _ in range(random.randint(0, 3)):
-        met[_add_fault(desk.organisation.faults, random)] += 1
+        met[_add_fault(desk.organisation.faults, random, oauth=desk.oauth)] += 1
     if random.random() < 0.2:
         acts[random.randrange(120)] = lambda: _expire_tokens(desk)
         met["token expired"] += 1
+    if random.random() < 0.3:
+        acts[random.randrange(120)] = lambda: _run_beside(desk, load, batch_size, met)
     die_at = random.randrange(160) if random.random() < 0.7 else None
     steps = Steps(acts, die_at)
-    post_and_maybe_fail(desk, load, steps, batch_size)
+    try:
+        post_and_maybe_fail(desk, load, steps, batch_size)
+    except ConsentEnded:
+        desk.agree_again()  # what only a person can put right
+        met["consent ended"] += 1
     met["killed"] += steps.dead
     desk.organisation.clock.advance(minutes=random.choice([0, 0, 3, 10]))
 
 
-def _expire_tokens(desk: Desk) -> None:
+def _expire_tokens(desk: QuickDesk) -> None:
     desk.organisation.clock.advance(minutes=31)
 
 
-def _add_fault(faults: Faults, random: Random) -> str:
+def _run_beside(desk: QuickDesk, load: list[Recorded], batch_size: int, met: Counter[str]) -> None:
+    """Start a second run of the same documents while the first is between two steps."""
+    desk.process = 1
+    try:
+        post(desk, load, batch_size=batch_size)
+        met["second run came first"] += 1
+    except AtWork:
+        met["second run left it"] += 1
+    except XeroError:
+        met["second run failed"] += 1
+    finally:
+        desk.process = 0
+
+
+def _add_fault(faults: Faults, random: Random, *, oauth: bool) -> str:
     write: dict[str, Any] = {
         "method": "PUT,POST",
         "path": "/api.xro/*",
@@ -100,15 +134,16 @@ def _add_fault(faults: Faults, random: Random) -> str:
     }
     call: dict[str, Any] = {"method": "*", "path": "/api.xro/*", "nth": random.randint(1, 20)}
     storm = random.randint(1, 4)
-    name = random.choice(
-        ["answer lost", "500 after", "503 before", "429", "429 bare", "half an answer", "html"]
-    )
+    names = ["answer lost", "500 after", "503 before", "429", "429 bare", "half an answer", "html"]
+    name = random.choice([*names, *(["rotated token lost"] if oauth else [])])
     if name == "answer lost":
         faults.drop_response(**write, times=random.randint(1, 2))
     elif name == "500 after":
         faults.error_after_commit(random.choice([500, 503]), **write, times=random.randint(1, 2))
     elif name == "503 before":
         faults.respond(random.choice([500, 503]), **call, times=storm)
+    elif name == "rotated token lost":
+        faults.drop_response(method="POST", path="/connect/token", nth=1, times=storm)
     elif name == "429":
         headers = {"Retry-After": "20", "X-Rate-Limit-Problem": "minute"}
         faults.respond(429, b"", headers, **call, times=storm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,13 @@ def sent(desk: Desk) -> list[Call]:
     moved = [invoice_line("5.00", account="200")]
     plain[1]["lines"] = moved
     desk.post(plain, item(price="8.00"))
+    offset = [invoice_line("3.00", account="310", tax_type="NONE", item_code=None)]
+    offset += [invoice_line("-3.00", account="310", tax_type="NONE", item_code=None)]
+    less = credit_note(order_id(8), "S6", "0.00", None, refunds=None, kind="bill", lines=offset)
+    desk.organisation.lock_dates["PeriodLockDate"] = date(2026, 4, 18)
+    late = [journal("S7"), payout("S7"), invoice(order_id(9)), payment(order_id(9), "S7"), less]
+    desk.post(*((stream, record | {"lock_dates": "next_open_day"}) for stream, record in late))
+    desk.organisation.lock_dates.clear()
     return desk.writes()
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,11 @@ def books_url(tmp_path: Path) -> str:
 def run(maps_folder: Path, books_url: str, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the mapper over Singer messages and give the messages it writes."""
 
-    def run_mapper(messages: Iterable[Message]) -> list[Message]:
-        lines = "".join(json.dumps(message) + "\n" for message in messages)
+    def run_mapper(
+        messages: Iterable[Message], separators: tuple[str, str] | None = None
+    ) -> list[Message]:
+        dumps = partial(json.dumps, separators=separators)
+        lines = "".join(dumps(message) + "\n" for message in messages)
         mapper = MapperAmazonXero(config={"maps": str(maps_folder), "books": books_url})
         capsys.readouterr()
         mapper.listen(io.StringIO(lines))

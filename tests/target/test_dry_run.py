@@ -28,7 +28,8 @@ from target.xero_documents import (
     transfer,
 )
 
-from target_xero.tally import Did, counted
+from target_xero.preview import WOULD
+from target_xero.tally import counted
 from target_xero.target import TargetXero
 from xero_api import Session, writes
 
@@ -223,15 +224,6 @@ def test_a_dry_run_tells_of_every_stream_and_what_a_bank_clearing_makes_of_it(
 # The same documents as would be posted, with totals: each scene is shown, then run for real.
 
 OTHER, THIRD = order_id(2), order_id(3)
-WOULD = {
-    Did.POSTED: "post",
-    Did.UPDATED: "update",
-    Did.ADOPTED: "adopt",
-    Did.ALREADY_THERE: "leave",
-    Did.UNCHANGED: "unchanged",
-    Did.HELD: "hold",
-    Did.REJECTED: "reject",
-}
 
 
 def nothing(desk: Desk) -> None:

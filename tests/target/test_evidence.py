@@ -185,7 +185,10 @@ def test_the_file_says_what_the_proof_says() -> None:
         "S1",
         deposit_date="2026-04-16",
         classes=[{"class": "selling_fees", "amount": "-2.40", "rows": 3}],
-        documents=[_part("journals", "journal:S1:2026-04")],
+        documents=[
+            _part("journals", "journal:S1:2026-04"),
+            _part("payments", f"payment:S1:{ORDERS[0]}"),
+        ],
         differences=[{"name": "rounding", "amount": "0.01", "details": "one cent"}],
     )
     found = rows(as_csv(record))
@@ -194,10 +197,12 @@ def test_the_file_says_what_the_proof_says() -> None:
         ("deposit", "tied", "9.60"),
         ("class", "selling_fees", "-2.40"),
         ("document", "journals", "-2.40"),
+        ("document", "payments", "-2.40"),
         ("difference", "rounding", "0.01"),
     ]
     assert {each["settlement_id"] for each in found} == {"S1"}
     assert found[2]["document_id"] == "journal:S1:2026-04"
+    assert [each["order_id"] for each in found] == ["", "", "", ORDERS[0], ""]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from target.xero_desk import Desk
 from target.xero_documents import (
@@ -212,34 +213,53 @@ def test_a_payment_of_a_draft_waits_until_it_is_approved(desk: Desk) -> None:
     assert desk.documents() == {"Invoices": {"DRAFT": 1}}
 
 
-def test_a_zero_total_bill_adjusts_the_stock_of_a_tracked_item_once(desk: Desk) -> None:
-    (lamp,) = desk.organisation.items.named("Code", "LAMP-OAK")
-    tracked = {"InventoryAssetAccountCode": "630", "IsTrackedAsInventory": True}
-    desk.organisation.save(desk.organisation.items, {**lamp, **tracked})
-    received = invoice_line(
-        "15.00",
-        quantity="5",
+def stock(name: str, stream: str, quantity: int, total: str) -> Recorded:
+    """A zero-total document on a tracked item: what came or went, and its offset."""
+    moved = invoice_line(
+        total,
+        quantity=str(quantity),
         unit_amount="3.00",
         account="630",
         tax_type="NONE",
         item_code="LAMP-OAK",
     )
-    offset = invoice_line("-15.00", account="310", tax_type="NONE", item_code=None)
-    bill = invoice(
-        ORDER,
-        "0.00",
-        document_id="stock:1",
-        kind="bill",
-        number="STOCK-1",
-        lines=[received, offset],
-    )
+    offset = invoice_line(f"-{total}", account="310", tax_type="NONE", item_code=None)
+    own: dict[str, Any] = {
+        "document_id": name,
+        "kind": "bill",
+        "number": name.upper(),
+        "lines": [moved, offset],
+    }
+    if stream == "invoices":
+        return invoice(ORDER, "0.00", **own)
+    return credit_note(ORDER, "S1", "0.00", None, refunds=None, **own)
+
+
+def on_hand(desk: Desk) -> tuple[Decimal, Decimal]:
+    with desk.running() as run:
+        (lamp,) = run.session.read("Items/LAMP-OAK")["Items"]
+    return lamp["QuantityOnHand"], lamp["TotalCostPool"]
+
+
+def test_zero_total_documents_adjust_the_stock_of_a_tracked_item_once(desk: Desk) -> None:
+    """A bill raises it, a supplier's credit note lowers it (facts: 3.7)."""
+    (lamp,) = desk.organisation.items.named("Code", "LAMP-OAK")
+    tracked = {"InventoryAssetAccountCode": "630", "IsTrackedAsInventory": True}
+    desk.organisation.save(desk.organisation.items, {**lamp, **tracked})
+    both = [stock("stock:1", "invoices", 5, "15.00"), stock("stock:2", "credit_notes", 2, "6.00")]
     desk.organisation.faults.drop_response(method="PUT", path="*/Invoices")
-    desk.post(bill)
-    assert desk.documents() == {"Invoices": {"PAID": 1}}
-    assert desk.balance() == {"630": Decimal("15.00"), "310": Decimal("-15.00")}
+    desk.organisation.faults.drop_response(method="PUT", path="*/CreditNotes")
+    desk.post(*both)
+    assert desk.documents() == {"Invoices": {"PAID": 1}, "CreditNotes": {"PAID": 1}}
+    assert on_hand(desk) == (Decimal(3), Decimal("9.00"))
+    assert desk.balance() == {"630": Decimal("9.00"), "310": Decimal("-9.00")}
+    (credit,) = desk.organisation.credit_notes
+    assert credit["CreditNoteNumber"] == "STOCK:2 [amz:stock:2]"
     desk.lose_books()
-    assert desk.post(bill).count(Did.ADOPTED) == 1
-    assert desk.documents() == {"Invoices": {"PAID": 1}}
+    assert desk.post(*both).count(Did.ADOPTED) == 2
+    assert on_hand(desk) == (Decimal(3), Decimal("9.00"))
+    desk.post(stock("stock:1", "invoices", 6, "18.00"))
+    assert desk.posting("stock:1").reason in ("not_ours", "paid"), "a posted count is not rewritten"
 
 
 def test_a_settlement_invoice_and_a_bill_are_posted_in_their_own_series(desk: Desk) -> None:

@@ -23,7 +23,8 @@ from target.xero_documents import (
 
 from books import State, open_books
 from target_xero import retry
-from target_xero.documents import content_hash, read
+from target_xero.documents import content_hash
+from target_xero.reading import read_document as read
 from target_xero.tally import Did
 
 ORDER = order_id(1)

@@ -29,13 +29,14 @@ from target_xero.desk import Pending
 from target_xero.documents import BankTransaction, Invoice, Journal, Payment
 from target_xero.fields import Unreadable
 from target_xero.kinds import Ready
+from target_xero.reading import read_document
 from xero_api import writes
 
 ORDER = order_id(1)
 
 
 def document(recorded: Recorded) -> Any:
-    return documents.read(*recorded)
+    return read_document(*recorded)
 
 
 def test_an_invoice_in_full() -> None:

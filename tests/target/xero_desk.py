@@ -12,7 +12,7 @@ from typing import Any
 
 from target.xero_documents import Recorded
 
-from books import Posting, State, open_books
+from books import Books, Posting, State, open_books
 from simulators.clock import Clock
 from simulators.wsgi import Call
 from simulators.xero import Organisation, server
@@ -20,7 +20,7 @@ from simulators.xero.demo import demo_organisation
 from target_xero import settings
 from target_xero.posting import PostingRun
 from target_xero.tally import Tally
-from xero_api import CustomConnection, Limits, Session
+from xero_api import Connection, CustomConnection, Limits, Session
 
 NOW = datetime(2026, 4, 20, 9, 0, tzinfo=UTC)
 
@@ -36,12 +36,13 @@ class Desk:
     url: str
     folder: Path
     evidence: bool = False
+    database: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
 
     @property
     def books_url(self) -> str:
-        return f"sqlite:///{self.folder / 'books.db'}"
+        return self.database or f"sqlite:///{self.folder / 'books.db'}"
 
     def post(self, *recorded: Recorded, batch_size: int = 50) -> Tally:
         """Run the target once over these documents and give its tally."""
@@ -86,6 +87,22 @@ class Desk:
         for file in self.folder.glob("books.db*"):
             file.unlink()
 
+    def open_books(self) -> Books:
+        """Open the books for a run; it closes them."""
+        return open_books(self.books_url, self.organisation.clock.now)
+
+    def connection(self, books: Books) -> Connection:
+        """Sign in for a run; custom connections keep nothing in the books."""
+        del books
+        return CustomConnection(
+            "DEMOXEROCLIENT",
+            "demo-xero-secret",
+            identity_url=self.url,
+            scopes=settings.scopes({"attach_evidence": self.evidence}),
+            now=self.organisation.clock.now,
+            sleep=self.sleep,
+        )
+
     def balance(self) -> dict[str, Decimal]:
         found = self.organisation.trial_balance()
         assert sum(found.values()) == 0
@@ -102,15 +119,8 @@ class Desk:
 class _Running:
     def __init__(self, desk: Desk, batch_size: int) -> None:
         now = desk.organisation.clock.now
-        self._books = open_books(desk.books_url, now)
-        connection = CustomConnection(
-            "DEMOXEROCLIENT",
-            "demo-xero-secret",
-            identity_url=desk.url,
-            scopes=settings.scopes({"attach_evidence": desk.evidence}),
-            now=now,
-            sleep=desk.sleep,
-        )
+        self._books = desk.open_books()
+        connection = desk.connection(self._books)
         limits = Limits(
             self._books.quota("DEMOXEROCLIENT"),
             now=now,

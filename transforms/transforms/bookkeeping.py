@@ -16,13 +16,16 @@ from singer_sdk import singerlib as singer
 import books
 from transforms import messages, records
 from transforms.ledger.book import Book, Marketplace
+from transforms.ledger.documents import Document
 from transforms.ledger.orders import UnclearAmounts, order_invoice
-from transforms.ledger.outcome import Held, Outcome
+from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import NON_AMAZON, Unplaced
-from transforms.ledger.posting import settle, settle_order
+from transforms.ledger.posting import post, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
+from transforms.rows import Rows
+from transforms.wire import Line, ManyValues, Spool
 
 Record = dict[str, Any]
 Messages = Iterator[singer.Message]
@@ -39,8 +42,9 @@ class Bookkeeper:
         self._groups: dict[tuple[str, str, str], EventGroup] = {}
         self._open: dict[str, Settlement] = {}
         self._unreadable: dict[str, str] = {}
-        self._proofs: dict[str, Record] = {}
+        self._proofs: dict[str, Line] = {}
         self._waiting = {each.document_id: each for each in self._held()}
+        self.rows = Rows(self._zone, self._opened, self._row_unread)
         self.left_out: Counter[str] = Counter()
 
     def _held(self) -> list[books.Held]:
@@ -90,7 +94,7 @@ class Bookkeeper:
         yield from self._emit(outcome)
         proof = self._proof(part.settlement_id)
         if proof is not None:
-            yield self._proven(messages.with_documents(proof, outcome.proven))
+            yield self._proven_record(messages.with_documents(proof, outcome.proven))
 
     # -- the tap's records -----------------------------------------------------------------
 
@@ -98,7 +102,7 @@ class Bookkeeper:
         """Take one source record."""
         match stream:
             case "settlement_rows":
-                self.row(record)
+                self.rows.record(record)
             case "settlements":
                 yield from self._close(record)
             case "orders":
@@ -107,20 +111,22 @@ class Bookkeeper:
                 if group := records.event_group(record):
                     self._groups[group.start, group.end, group.currency] = group
 
-    def row(self, record: Record) -> None:
-        """Add a row to its settlement, which is open from its first row on."""
-        settlement_id = record["settlement_id"]
+    def _opened(self, settlement_id: str) -> Settlement:
+        """Give a settlement whose rows come; it is open from its first row on."""
         settlement = self._open.get(settlement_id)
         if settlement is None:
-            settlement = self._open[settlement_id] = Settlement(settlement_id)
-        try:
-            settlement.add(records.settlement_row(record, self._zone))
-        except records.Unreadable as fault:
-            self._unreadable.setdefault(settlement_id, str(fault))
+            alone = self._book.catalogue.is_alone
+            settlement = self._open[settlement_id] = Settlement(settlement_id, alone=alone)
+        return settlement
+
+    def _row_unread(self, settlement_id: str, row: int) -> None:
+        fault = f"settlement {settlement_id}, row {row}: no posted date or no amount"
+        self._unreadable.setdefault(settlement_id, fault)
 
     def _close(self, record: Record) -> Messages:
         """Post a settlement: its closing record has come, and all its rows before it."""
         settlement_id = record["settlement_id"]
+        self.rows.forget()
         settlement = self._open.pop(settlement_id, None) or Settlement(settlement_id)
         fault = record["fault"] or self._unreadable.pop(settlement_id, None)
         posted = self._posted_proof(settlement_id)
@@ -137,8 +143,10 @@ class Bookkeeper:
 
     def _proof(self, settlement_id: str) -> Record | None:
         """Give the last proof of a settlement, of this run or of an earlier one."""
-        if settlement_id in self._proofs or self._books is None:
-            return self._proofs.get(settlement_id)
+        if settlement_id in self._proofs:
+            return self._proofs[settlement_id].record
+        if self._books is None:
+            return None
         return self._books.proof(self._organisation, settlement_id)
 
     def _posted_proof(self, settlement_id: str) -> Record | None:
@@ -146,13 +154,42 @@ class Bookkeeper:
         return proof if proof and proof["status"] == "tied" else None
 
     def _post(self, settlement: Settlement, group: EventGroup | None) -> Messages:
-        outcome = settle(settlement, self._book, group)
+        """Post a settlement: nothing of it is said before the whole of it is known to be right."""
+        spool, documents, made = Spool(), ManyValues(), list[str]()
+        try:
+            for part in post(settlement, self._book, group):
+                for line in self._lines(part, made):
+                    spool.add(line)
+                for each in part.proven:
+                    documents.add(messages.proven_record(each))
+                proof = part.proof
+        except NotPosted as refusal:
+            spool.drop()
+            yield from self._not_posted(refusal.outcome, group)
+            return
+        yield from spool.lines()
+        for document_id in made:
+            yield from self._resolve(document_id)
+        if proof is not None:
+            said = messages.proof_line(proof, self._organisation, documents)
+            yield self._proven(settlement.settlement_id, said)
+        yield from self._resolve(f"settlement:{settlement.settlement_id}")
+
+    def _lines(self, part: Outcome, made: list[str]) -> Iterator[bytes]:
+        """Write a part's documents, and what of it waits; note what waited and is made now."""
+        held = {each.document_id for each in part.held}
+        for document in part.documents:
+            yield self._line(document).line
+            if document.document_id in self._waiting and document.document_id not in held:
+                made.append(document.document_id)
+        for each in part.held:
+            yield messages.held_line(each, self._organisation).line
+
+    def _not_posted(self, outcome: Outcome, group: EventGroup | None) -> Messages:
         for held in outcome.held:
             if held.record is not None and held.record["type"] == "settlement":
                 held.record["event_group"] = records.event_group_record(group) if group else None
         yield from self._emit(outcome)
-        if not any(held.stream == "settlements" for held in outcome.held):
-            yield from self._resolve(f"settlement:{settlement.settlement_id}")
 
     def order(self, record: Record) -> Messages:
         """Make the invoice of a shipped order of a marketplace in style `orders`."""
@@ -174,7 +211,7 @@ class Bookkeeper:
             details = str(fault)
         else:
             if invoice is not None:
-                yield messages.document_message(invoice, self._book.choices.lock_dates)
+                yield self._line(invoice)
             yield from self._resolve(document_id)
             return
         held = Held(
@@ -200,24 +237,32 @@ class Bookkeeper:
 
     # -- messages --------------------------------------------------------------------------
 
+    def _line(self, document: Document) -> Line:
+        """Write a document, with what becomes of it in a locked period."""
+        return messages.document_line(document, self._book.choices.lock_dates)
+
     def _emit(self, outcome: Outcome) -> Messages:
         held_ids = {held.document_id for held in outcome.held}
         for document in outcome.documents:
-            yield messages.document_message(document, self._book.choices.lock_dates)
+            yield self._line(document)
             if document.document_id not in held_ids:
                 yield from self._resolve(document.document_id)
         for held in outcome.held:
             yield from self._hold(held)
         if outcome.proof is not None:
-            yield self._proven(messages.proof_record(outcome.proof, self._organisation))
+            yield self._proven_record(messages.proof_record(outcome.proof, self._organisation))
 
-    def _proven(self, proof: Record) -> singer.RecordMessage:
-        self._proofs[proof["settlement_id"]] = proof
-        return singer.RecordMessage("settlements", proof)
+    def _proven(self, settlement_id: str, proof: Line) -> Line:
+        self._proofs[settlement_id] = proof
+        return proof
+
+    def _proven_record(self, proof: Record) -> Line:
+        line = Line({"type": "RECORD", "stream": "settlements", "record": proof})
+        return self._proven(proof["settlement_id"], line)
 
     def _hold(self, held: Held) -> Messages:
         """Say that a document waits, at every run: a target tells what waits by what it hears."""
-        yield messages.held_message(held, self._organisation)
+        yield messages.held_line(held, self._organisation)
 
     def _resolve(self, document_id: str) -> Messages:
         waiting = self._waiting.pop(document_id, None)
@@ -236,7 +281,7 @@ class Bookkeeper:
         )
         yield from self._hold(held)
         proof = messages.unread_proof_record(record, f"unreadable: {fault}", self._organisation)
-        yield self._proven(proof)
+        yield self._proven_record(proof)
 
     def _changed_report(self, record: Record, posted: Record) -> Messages:
         """Another report of a settlement already posted changes nothing; the proof shows it."""
@@ -259,4 +304,6 @@ class Bookkeeper:
         yield from self._hold(held)
         difference = {"name": "changed_report", "amount": None, "details": details}
         if difference not in posted["differences"]:
-            yield self._proven(posted | {"differences": [*posted["differences"], difference]})
+            yield self._proven_record(
+                posted | {"differences": [*posted["differences"], difference]}
+            )

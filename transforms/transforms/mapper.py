@@ -7,19 +7,20 @@ a bookmark must not run ahead of rows that are not yet booked.
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 from singer_sdk import singerlib as singer
 from singer_sdk import typing as th
-from singer_sdk.contrib.msgspec import MsgSpecReader
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.mapper_base import InlineMapper
 
 import books
-from transforms import maps, messages
+from transforms import batches, maps, messages
 from transforms.bookkeeping import Bookkeeper
+from transforms.wire import LineWriter, RowsFirst
 
 DEFAULT_MAPS = "maps"
 DEFAULT_BOOKS = "sqlite:///data/books.db"
@@ -42,7 +43,7 @@ class MapperAmazonXero(InlineMapper):
     """Amazon orders and settlements to accounting documents."""
 
     name = "mapper-amazon-xero"
-    message_reader_class = MsgSpecReader
+    message_writer_class = LineWriter
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property(
             "maps",
@@ -71,6 +72,7 @@ class MapperAmazonXero(InlineMapper):
             raise ConfigValidationError(lines[0], errors=lines) from faults
         self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
         self._keeper = Bookkeeper(book, self._books)
+        self.message_reader: RowsFirst = RowsFirst(self._take_row)
         self._begun = False
         self._state: dict[str, Any] | None = None
         self._passed_over: set[str] = set()
@@ -92,12 +94,14 @@ class MapperAmazonXero(InlineMapper):
         gc.disable()
         super().invoke(**options)
 
-    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        """Take a row of a settlement straight into its sum: most records are rows."""
-        if message_dict["stream"] == "settlement_rows" and self._begun:
-            self._keeper.row(message_dict["record"])
-        else:
-            super()._process_record_message(message_dict)
+    def _take_row(self, line: bytes) -> bool:
+        """Take a row of a settlement straight into its sum: most lines are rows."""
+        return self._begun and self._keeper.rows.line(line)
+
+    def _write_messages(self, messages: Iterable[singer.Message]) -> None:
+        """Write what one line of input makes, and let it leave at once."""
+        super()._write_messages(messages)
+        sys.stdout.flush()
 
     def map_schema_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Replace the source schemas by those of the documents."""
@@ -114,6 +118,11 @@ class MapperAmazonXero(InlineMapper):
         if self._state is not None and not self._keeper.open_settlements:
             yield singer.StateMessage(self._state)
             self._state = None
+
+    def map_batch_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
+        """Fold the rows of a batch's files."""
+        yield from self._begin()
+        batches.fold(message_dict, self._keeper.rows)
 
     def map_state_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Let STATE pass, unless a settlement is open: then it follows that settlement."""

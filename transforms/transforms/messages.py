@@ -1,4 +1,4 @@
-"""Documents to Singer messages: the only code that writes the targets' dictionaries."""
+"""What the mapper says to a target: schemas, documents, what waits, and the proofs."""
 
 from __future__ import annotations
 
@@ -12,18 +12,12 @@ from typing import Any
 from singer_sdk import singerlib as singer
 
 import books
-from transforms.ledger.documents import (
-    BankTransaction,
-    Document,
-    Invoice,
-    Journal,
-    Payment,
-    Source,
-    Tracking,
-)
+from transforms.ledger.documents import Document
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
 from transforms.ledger.proof import Proof, ProvenDocument
+from transforms.wire import Line, LongLine, ManyValues
+from transforms.written import document_record
 
 Record = dict[str, Any]
 
@@ -52,136 +46,25 @@ def schema_messages() -> Iterable[singer.Message]:
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 
-def document_message(document: Document, lock_dates: str = _HOLD) -> singer.RecordMessage:
+def document_line(document: Document, lock_dates: str = _HOLD) -> Line:
     """Write a document on its stream; lock_dates: what becomes of it in a locked period."""
-    message = _document_message(document)
+    stream, record = document_record(document)
     if lock_dates != _HOLD:
-        message.record["lock_dates"] = lock_dates
-    return message
+        record["lock_dates"] = lock_dates
+    return _line(stream, record)
 
 
-def _document_message(document: Document) -> singer.RecordMessage:
-    match document:
-        case Invoice():
-            return singer.RecordMessage("invoices", _invoice(document))
-        case Payment():
-            return singer.RecordMessage("payments", _payment(document))
-        case Journal():
-            return singer.RecordMessage("journals", _journal(document))
-        case BankTransaction():
-            return singer.RecordMessage("bank_transactions", _bank_transaction(document))
-
-
-def _invoice(invoice: Invoice) -> Record:
-    return {
-        "document_id": invoice.document_id,
-        "kind": invoice.kind,
-        "number": invoice.number,
-        "contact": invoice.contact,
-        "date": invoice.date.isoformat(),
-        "due_date": invoice.due_date.isoformat(),
-        "currency": invoice.currency,
-        "amounts_include_tax": True,
-        "reference": invoice.reference,
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": str(line.quantity),
-                "unit_amount": text(line.unit_amount),
-                "amount": text(line.amount),
-                "account": line.account,
-                "tax_type": line.tax_type,
-                "item_code": line.item_code,
-                "tracking": _tracking(line.tracking),
-            }
-            for line in invoice.lines
-        ],
-        "total": text(invoice.total),
-        "status": invoice.status,
-        "if_absent": invoice.if_absent,
-        "source": _source(invoice.source),
-    }
-
-
-def _payment(payment: Payment) -> Record:
-    return {
-        "document_id": payment.document_id,
-        "pays": payment.pays,
-        "account": payment.account,
-        "date": payment.date.isoformat(),
-        "currency": payment.currency,
-        "amount": text(payment.amount),
-        "reference": payment.reference,
-        "source": _source(payment.source),
-    }
-
-
-def _journal(journal: Journal) -> Record:
-    return {
-        "document_id": journal.document_id,
-        "date": journal.date.isoformat(),
-        "narration": journal.narration,
-        "currency": journal.currency,
-        "lines": [
-            {
-                "account": line.account,
-                "amount": text(line.amount),
-                "tax_type": line.tax_type,
-                "tracking": _tracking(line.tracking),
-                "description": line.description,
-            }
-            for line in journal.lines
-        ],
-        "clearing_account": journal.clearing_account,
-        "source": _source(journal.source),
-    }
-
-
-def _bank_transaction(transaction: BankTransaction) -> Record:
-    return {
-        "document_id": transaction.document_id,
-        "kind": transaction.kind,
-        "bank_account": transaction.bank_account,
-        "contact": transaction.contact,
-        "date": transaction.date.isoformat(),
-        "currency": transaction.currency,
-        "reference": transaction.reference,
-        "lines": [
-            {
-                "description": line.description,
-                "amount": text(line.amount),
-                "account": line.account,
-                "tax_type": line.tax_type,
-                "tracking": _tracking(line.tracking),
-            }
-            for line in transaction.lines
-        ],
-        "total": text(transaction.total),
-        "source": _source(transaction.source),
-    }
-
-
-def _source(source: Source) -> Record:
-    return {
-        "organisation": source.organisation,
-        "marketplace": source.marketplace,
-        "settlement_id": source.settlement_id,
-        "order_id": source.order_id,
-        "month": source.month,
-    }
-
-
-def _tracking(tracking: Iterable[Tracking]) -> list[Record]:
-    return [{"category": each.category, "option": each.option} for each in tracking]
+def _line(stream: str, record: Record) -> Line:
+    return Line({"type": "RECORD", "stream": stream, "record": record})
 
 
 def _amount(value: Decimal | None) -> str | None:
     return None if value is None else text(value)
 
 
-def held_message(held: Held, organisation: str) -> singer.RecordMessage:
+def held_line(held: Held, organisation: str) -> Line:
     """Say that a document waits, and keep the source it can be made from."""
-    return singer.RecordMessage(
+    return _line(
         "held",
         {
             "document_id": held.document_id,
@@ -259,7 +142,7 @@ def proof_record(proof: Proof, organisation: str) -> Record:
             {"class": each.accounting_class, "amount": text(each.amount), "rows": each.rows}
             for each in proof.classes
         ],
-        "documents": [_proven(each) for each in proof.documents],
+        "documents": [proven_record(each) for each in proof.documents],
         "differences": [
             {"name": each.name, "amount": _amount(each.amount), "details": each.details}
             for each in proof.differences
@@ -280,7 +163,15 @@ def proof_record(proof: Proof, organisation: str) -> Record:
     }
 
 
-def _proven(document: ProvenDocument) -> Record:
+def proof_line(proof: Proof, organisation: str, documents: ManyValues) -> Line:
+    """Write the proof of a settlement with documents that were written one by one."""
+    record = proof_record(proof, organisation)
+    message = {"type": "RECORD", "stream": "settlements", "record": record}
+    return LongLine(message, "documents", documents)
+
+
+def proven_record(document: ProvenDocument) -> Record:
+    """Write a document in the proof of its settlement."""
     return {
         "document_id": document.document_id,
         "stream": document.stream,
@@ -293,7 +184,7 @@ def _proven(document: ProvenDocument) -> Record:
 
 def with_documents(proof: Record, documents: Iterable[ProvenDocument]) -> Record:
     """Give a proof in which documents that waited are no longer held."""
-    made = {document.document_id: _proven(document) for document in documents}
+    made = {document.document_id: proven_record(document) for document in documents}
     kept = [made.pop(each["document_id"], each) for each in proof["documents"]]
     return proof | {"documents": [*kept, *made.values()]}
 

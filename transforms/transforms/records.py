@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from transforms.days import day_in, to_second
 from transforms.ledger.book import Marketplace
-from transforms.ledger.catalogue import Triple
 from transforms.ledger.money import ZERO
 from transforms.ledger.orders import Order, OrderItem
 from transforms.ledger.proof import EventGroup
-from transforms.ledger.settlement import Header, Row
+from transforms.ledger.settlement import Header
 
 Record = dict[str, Any]
 
@@ -27,30 +26,6 @@ class Unreadable(ValueError):
 def amount(value: str | None) -> Decimal | None:
     """Read decimal text."""
     return None if value is None else Decimal(value)
-
-
-def settlement_row(record: Record, zone: ZoneInfo) -> Row:
-    """Read one row of a settlement report."""
-    if record["posted"] is None or record["amount"] is None:
-        raise Unreadable(
-            f"settlement {record['settlement_id']}, row {record['row']}: "
-            "no posted date or no amount"
-        )
-    return Row(
-        number=record["row"],
-        triple=Triple(
-            record["transaction_type"] or "",
-            record["amount_type"] or "",
-            record["amount_description"] or "",
-        ),
-        order_id=record["order_id"] or "",
-        item=record["order_item_code"] or "",
-        sku=record["sku"] or "",
-        marketplace=record["marketplace_name"] or "",
-        day=day_in(zone, record["posted"]),
-        amount=Decimal(record["amount"]),
-        quantity=record["quantity"] or 0,
-    )
 
 
 def settlement_header(record: Record, zone: ZoneInfo) -> Header:

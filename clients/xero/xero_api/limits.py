@@ -18,6 +18,8 @@ from xero_api.errors import DayLimitReached, MinuteLimitReached
 
 PATIENCE = 150.0
 """The longest wait, in seconds, before a limit is an error."""
+_GLANCE = 0.2
+_LATE = timedelta(seconds=1)
 
 
 class Quota(Protocol):
@@ -25,6 +27,12 @@ class Quota(Protocol):
 
     def take(self, now: datetime, per_minute: int) -> float:
         """Count one call and return 0.0, or return the seconds to wait before asking again."""
+
+    def late(self, taken: datetime, ended: datetime) -> None:
+        """Count a call at its end, that took so long that Xero may have counted it then."""
+
+    def board(self, most: int) -> Callable[[], None] | None:
+        """Take one of the places in flight, and give what leaves it; None when all are taken."""
 
     def used_today(self, now: datetime) -> int:
         """How many calls were made in the last 24 hours."""
@@ -55,6 +63,18 @@ class OwnQuota:
                 self._calls.popleft()
             return 0.0
 
+    def late(self, taken: datetime, ended: datetime) -> None:
+        """Count a call at its end."""
+        with self._lock:
+            if taken in self._calls:
+                self._calls.remove(taken)
+                self._calls.append(ended)
+
+    def board(self, most: int) -> Callable[[], None] | None:
+        """There is no other process to share places with."""
+        del most
+        return lambda: None
+
     def used_today(self, now: datetime) -> int:
         """How many calls this process made in the last 24 hours."""
         with self._lock:
@@ -80,7 +100,7 @@ class Limits:
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
-        calls_per_minute: int = 55,
+        calls_per_minute: int = 60,
         calls_per_day: int = 5000,
         max_in_flight: int = 4,
     ) -> None:
@@ -89,6 +109,7 @@ class Limits:
         self._sleep = sleep
         self._calls_per_minute = calls_per_minute
         self._calls_per_day = calls_per_day
+        self._max_in_flight = max_in_flight
         self._in_flight = threading.BoundedSemaphore(max_in_flight)
         self._none_left_until: datetime | None = None
         self._left_by_xero: int | None = None
@@ -103,17 +124,37 @@ class Limits:
 
         Raises DayLimitReached when the day has none left, before the call is made.
         """
+        self._wait_until_open()
+        if self._none_left_until is not None and self._now() < self._none_left_until:
+            raise DayLimitReached("Xero's X-DayLimit-Remaining is 0: no calls are left today")
+        if self._quota.used_today(self._now()) >= self._calls_per_day:
+            raise DayLimitReached(
+                f"{self._calls_per_day} calls were made in 24 hours (calls_per_day)"
+            )
+        while wait := self._quota.take(self._now(), self._calls_per_minute):
+            self._sleep(wait)
+        taken = self._now()
         with self._in_flight:
-            self._wait_until_open()
-            if self._none_left_until is not None and self._now() < self._none_left_until:
-                raise DayLimitReached("Xero's X-DayLimit-Remaining is 0: no calls are left today")
-            if self._quota.used_today(self._now()) >= self._calls_per_day:
-                raise DayLimitReached(
-                    f"{self._calls_per_day} calls were made in 24 hours (calls_per_day)"
+            leave = self._board()
+            try:
+                yield
+            finally:
+                leave()
+                if (ended := self._now()) - taken >= _LATE:
+                    self._quota.late(taken, ended)
+
+    def _board(self) -> Callable[[], None]:
+        """Wait for a place in flight: other processes may have all of them."""
+        waited = 0.0
+        while (leave := self._quota.board(self._max_in_flight)) is None:
+            if waited > PATIENCE:
+                raise MinuteLimitReached(
+                    f"{self._max_in_flight} calls to Xero have been under way for {PATIENCE:.0f} "
+                    "seconds (max_concurrency): is another run hanging?"
                 )
-            while wait := self._quota.take(self._now(), self._calls_per_minute):
-                self._sleep(wait)
-            yield
+            self._sleep(_GLANCE)
+            waited += _GLANCE
+        return leave
 
     def _wait_until_open(self) -> None:
         while True:

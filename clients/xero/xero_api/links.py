@@ -10,6 +10,7 @@ _PAGES = {
     "sale": "AccountsReceivable/View.aspx?InvoiceID=",
     "bill": "AccountsPayable/View.aspx?InvoiceID=",
     "credit_notes": "AccountsReceivable/ViewCreditNote.aspx?creditNoteID=",
+    "bill_credit": "AccountsPayable/ViewCreditNote.aspx?creditNoteID=",
     "payments": "Bank/ViewTransaction.aspx?bankTransactionID=",
     "journals": "Journal/View.aspx?invoiceID=",
     "bank_transactions": "Bank/ViewTransaction.aspx?bankTransactionID=",
@@ -25,6 +26,8 @@ def link(stream: str, vendor_id: str | None, kind: str | None = None) -> str:
     """
     if stream == "invoices":
         stream = "bill" if kind == "bill" else "sale"
+    elif stream == "credit_notes" and kind == "bill":
+        stream = "bill_credit"
     if not vendor_id or stream not in _PAGES:
         return ""
     return f"{_XERO}/{_PAGES[stream]}{vendor_id}"

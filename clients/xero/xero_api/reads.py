@@ -160,14 +160,14 @@ def bank_transaction(session: Session, transaction_id: str) -> Element | None:
 
 
 def credit_notes_by_number(session: Session, numbers: Iterable[str]) -> list[Element]:
-    """Credit notes to customers with these numbers, with their lines, refunds and allocations."""
+    """Credit notes with these numbers, with their lines, refunds and allocations."""
     wanted = list(dict.fromkeys(numbers))
     found: list[Element] = []
     for start in range(0, len(wanted), _NUMBERS_PER_FILTER):
         chunk = wanted[start : start + _NUMBERS_PER_FILTER]
         where = " OR ".join(f'CreditNoteNumber=="{quoted(number)}"' for number in chunk)
         found.extend(_pages(session, "CreditNotes", {"where": where}))
-    return [note for note in found if note.get("Type") == "ACCRECCREDIT"]
+    return found
 
 
 def credit_note(session: Session, note_id: str) -> Element | None:

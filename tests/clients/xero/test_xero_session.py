@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -207,6 +208,20 @@ def test_a_read_whose_answer_is_lost_is_retried(xero: Xero, fault: str) -> None:
     add: Callable[..., object] = getattr(xero.organisation.faults, fault)
     add(path="*/Organisation", **({"cut": 20} if fault == "truncate" else {}))
     assert reads.organisation(xero.session())["BaseCurrency"] == "GBP"
+
+
+def test_a_compressed_answer_is_asked_for_and_read_and_no_body_is_compressed(xero: Xero) -> None:
+    """Xero documents compressed answers nowhere, and compressed requests neither (DECISIONS.md)."""
+    body = gzip.compress(b'{"Organisations": [{"Name": "Packed"}]}')
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    xero.organisation.faults.respond(200, body, path="*/Organisation", headers=headers)
+    session = xero.session()
+    assert reads.organisation(session)["Name"] == "Packed"
+    writes.create(session, "Contacts", [{"Name": "A"}], "key")
+    read, written = [each for each in xero.organisation.calls if "/api.xro/" in each.path]
+    assert "gzip" in read.headers["Accept-Encoding"]
+    assert "Content-Encoding" not in written.headers
+    assert written.body.startswith(b"{")
 
 
 def test_a_read_gives_up_after_five_tries(xero: Xero) -> None:
@@ -423,8 +438,8 @@ def test_a_key_tells_bodies_tenants_and_attempts_apart() -> None:
 def test_a_shared_quota_is_asked_before_each_call(xero: Xero) -> None:
     """Another process has used the minute: this one waits without having called itself."""
     quota = OwnQuota()
-    for _ in range(55):
-        quota.take(NOW, 55)
+    for _ in range(60):
+        quota.take(NOW, 60)
     reads.organisation(xero.session(quota=quota))
     assert xero.waits == [60.0]
     assert xero.organisation.clock.now() == NOW + timedelta(seconds=60)

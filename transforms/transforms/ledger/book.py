@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from transforms.ledger.catalogue import Catalogue
@@ -137,6 +138,11 @@ class Book:
                 if sku.valid_from <= day:
                     return sku
         return None
+
+    @cached_property
+    def places_by_sku(self) -> bool:
+        """Whether a SKU may change where its rows are placed: one has an account of its own."""
+        return any(sku.account for sku in self.skus)
 
     def marketplace(self, name: str) -> Marketplace | None:
         """Find a marketplace by Amazon's name, whatever its case."""

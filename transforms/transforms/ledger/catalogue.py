@@ -16,6 +16,7 @@ from typing import NamedTuple
 _IGNORED = re.compile(r"[\s\-_]+")
 _CORRECTION = re.compile(r"(?<=.)(reversal|correction)$")
 WILDCARD = "*"
+_ALONE = frozenset({None, "suspense", "debt_payment", "failed_transfer"})
 
 _BUYER_TAX_JOINS = {
     "tax": "principal",
@@ -96,6 +97,10 @@ class Catalogue:
         if triple not in self._found:
             self._found[triple] = self._look_up(triple)
         return self._found[triple]
+
+    def is_alone(self, triple: Triple) -> bool:
+        """Say whether each row may be a movement that the bank saw: unknown ones, and charges."""
+        return self.classify(triple) in _ALONE
 
     def _look_up(self, triple: Triple) -> str | None:
         joined = "\x1f".join(triple.folded)

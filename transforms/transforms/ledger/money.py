@@ -11,6 +11,9 @@ UNIT_PRICE = Decimal("0.0001")
 
 def text(amount: Decimal) -> str:
     """Write an amount with at least two decimals, never in exponent form."""
+    written = str(amount)
+    if written[-3:-2] == ".":
+        return written
     if amount == amount.quantize(CENT):
         amount = amount.quantize(CENT)
     return format(amount, "f")

@@ -43,3 +43,19 @@ class Outcome:
         """Add a document that can be posted, and what it contributes to the deposit."""
         self.documents.append(document)
         self.proven.append(contribution)
+
+    def join(self, part: Outcome) -> None:
+        """Add another part of the same settlement; the last brings the proof."""
+        self.documents += part.documents
+        self.held += part.held
+        self.proven += part.proven
+        self.differences += part.differences
+        self.proof = part.proof or self.proof
+
+
+class NotPosted(Exception):
+    """Nothing of a settlement may be posted, whatever parts of it were given before."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.held[0].details if outcome.held else "")
+        self.outcome = outcome

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from transforms.ledger.book import JOIN, AccountRule, Book, Marketplace
 from transforms.ledger.catalogue import Triple, fold
@@ -33,15 +34,23 @@ class Unplaced(Exception):
         super().__init__("; ".join(self.faults))
 
 
-@dataclass(frozen=True, slots=True)
-class Classified:
+class Classified(NamedTuple):
     """A sum of rows and its accounting class."""
 
     entry: Entry
     accounting_class: str
 
 
-@dataclass(frozen=True, slots=True)
+class Target(NamedTuple):
+    """Where rows of one kind, class and treatment go."""
+
+    component: str
+    account: str
+    tax_type: str
+    tracking: tuple[Tracking, ...]
+
+
+@dataclass(slots=True)
 class Placed:
     """A sum of rows, placed: its class, the class whose line it stands on, account and tax."""
 
@@ -52,6 +61,18 @@ class Placed:
     account: str
     tax_type: str
     tracking: tuple[Tracking, ...]
+
+    def of(self, entry: Entry) -> Placed:
+        """Place another sum as this one is."""
+        return Placed(
+            entry,
+            self.accounting_class,
+            self.component,
+            self.treatment,
+            self.account,
+            self.tax_type,
+            self.tracking,
+        )
 
     @property
     def amount(self) -> Decimal:
@@ -136,16 +157,27 @@ def without_netted_tax(lines: list[Placed]) -> list[Placed]:
 
 
 class Placer:
-    """Finds account, tax type and tracking of each sum of one settlement or order."""
+    """Finds account, tax type and tracking of each sum of one settlement or order.
+
+    What it found, or found missing, for rows of one kind it remembers.
+    """
 
     def __init__(self, book: Book, home: Marketplace) -> None:
         self._book = book
         self._home = home
         self._rules: dict[tuple[str, str, Treatment, int], AccountRule | None] = {}
         self._tracking: dict[str, tuple[Tracking, ...]] = {}
+        self._targets: dict[tuple[str, Triple, str, Treatment, date], Target | Unplaced] = {}
 
     def place_all(self, classified: Iterable[Classified]) -> list[Placed]:
-        """Place every sum, or say all that is missing at once (Unplaced)."""
+        """Place every sum of whole orders, or say all that is missing at once (Unplaced).
+
+        What Amazon collected and withheld again is left out where it nets to zero.
+        """
+        return without_netted_tax(self.place_each(classified))
+
+    def place_each(self, classified: Iterable[Classified]) -> list[Placed]:
+        """Place every sum of whole orders, those too that will net to zero."""
         lines = list(classified)
         found = treatments(lines)
         placed: list[Placed] = []
@@ -160,33 +192,42 @@ class Placer:
                 faults.extend(fault.faults)
         if faults:
             raise Unplaced(reason, faults)
-        return without_netted_tax(placed)
+        return placed
 
     def place(self, line: Classified, treatment: Treatment) -> Placed:
         """Place one sum under a treatment that is already known."""
-        entry, accounting_class = line.entry, line.accounting_class
-        marketplace = self._marketplace(entry.group.marketplace)
-        component = accounting_class
-        rule = self._rule(accounting_class, marketplace.name, treatment, entry.day)
-        if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
-            component = self._joined(entry.triple, accounting_class)
-            rule = self._rule(component, marketplace.name, treatment, entry.day)
-        if rule is None or rule.account in ("", JOIN):
-            raise Unplaced("no_account", [_missing(component, marketplace.name, treatment)])
-        account, tax_type = rule.account, rule.tax_type
-        if component == "sales" and entry.group.sku:
-            sku = self._book.sku(entry.group.sku, marketplace.name, entry.day)
+        entry, accounting_class = line
+        group = entry.group
+        key = (accounting_class, entry.triple, group.marketplace, treatment, entry.day)
+        target = self._targets.get(key) or self._remembered(key)
+        if isinstance(target, Unplaced):
+            raise target
+        component, account, tax_type, tracking = target
+        if component == "sales" and group.sku and self._book.places_by_sku:
+            sku = self._book.sku(group.sku, self._marketplace(group.marketplace).name, entry.day)
             if sku and sku.account:
                 account, tax_type = sku.account, sku.tax_type or tax_type
-        return Placed(
-            entry=entry,
-            accounting_class=accounting_class,
-            component=component,
-            treatment=treatment,
-            account=account,
-            tax_type=tax_type,
-            tracking=self._tracking_of(marketplace),
-        )
+        return Placed(entry, accounting_class, component, treatment, account, tax_type, tracking)
+
+    def _remembered(self, key: tuple[str, Triple, str, Treatment, date]) -> Target | Unplaced:
+        try:
+            self._targets[key] = self._target(*key)
+        except Unplaced as fault:
+            self._targets[key] = fault.with_traceback(None)
+        return self._targets[key]
+
+    def _target(
+        self, accounting_class: str, triple: Triple, name: str, treatment: Treatment, day: date
+    ) -> Target:
+        marketplace = self._marketplace(name)
+        component = accounting_class
+        rule = self._rule(accounting_class, marketplace.name, treatment, day)
+        if rule and rule.account == JOIN and accounting_class in JOINING_CLASSES:
+            component = self._joined(triple, accounting_class)
+            rule = self._rule(component, marketplace.name, treatment, day)
+        if rule is None or rule.account in ("", JOIN):
+            raise Unplaced("no_account", [_missing(component, marketplace.name, treatment)])
+        return Target(component, rule.account, rule.tax_type, self._tracking_of(marketplace))
 
     def _rule(
         self, accounting_class: str, marketplace: str, treatment: Treatment, day: date

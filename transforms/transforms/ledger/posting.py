@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from transforms.ledger.bank import charges
@@ -11,11 +11,11 @@ from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import Triple
 from transforms.ledger.classes import Treatment
 from transforms.ledger.documents import DoesNotTie
+from transforms.ledger.home import home_marketplace
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO
-from transforms.ledger.outcome import Held, Outcome
+from transforms.ledger.outcome import Held, NotPosted, Outcome
 from transforms.ledger.placing import (
-    NON_AMAZON,
     Classified,
     Placed,
     Placer,
@@ -31,102 +31,153 @@ from transforms.ledger.proof import (
     event_group_differences,
     proven,
 )
+from transforms.ledger.rest import Rest
 from transforms.ledger.sales import is_revenue
 from transforms.ledger.settlement import Entry, Group, Settlement
-from transforms.ledger.style_orders import by_order, post_orders, settled_order
+from transforms.ledger.shapes import Shapes
+from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
 
 
 def settle(settlement: Settlement, book: Book, group: EventGroup | None = None) -> Outcome:
-    """Post a settlement in its marketplace's style, or hold it whole with its reason.
+    """Post a settlement in its marketplace's style, or hold it whole with its reason."""
+    whole = Outcome()
+    try:
+        for part in post(settlement, book, group):
+            whole.join(part)
+    except NotPosted as refusal:
+        return refusal.outcome
+    if whole.proof is not None:
+        whole.proof = replace(whole.proof, documents=tuple(whole.proven))
+    return whole
 
-    Held: the rows do not sum to total-amount, a row is unknown, a row's account is missing, or
-    its marketplace is unclear. Left out: it ends before books_start.
+
+def post(settlement: Settlement, book: Book, group: EventGroup | None = None) -> Iterator[Outcome]:
+    """Post a settlement part by part: its orders, then all else and the proof.
+
+    The proof names no documents: each part does. Raises NotPosted, perhaps after parts were
+    given, which then are void. Held: the rows do not sum to total-amount, a row is unknown, a
+    row's account is missing, or its marketplace is unclear. Left out: it ends before books_start.
     """
-    classified, unknown = classify(settlement.entries(), book)
+    classified, unknown = classify(settlement.by_kind(), book)
     nothing = _Nothing(settlement, classified, group)
     try:
         marketplace = nothing.marketplace = home_marketplace(settlement, book)
         settlement.check()
         if settlement.closed.end_day < book.choices.books_start:
-            return nothing.posted("left_out", "it ends before books_start")
+            yield nothing.posted("left_out", "it ends before books_start")
+            return
         _refuse_unknown(unknown, book)
-        return _posted(settlement, classified, book, marketplace, group)
+        yield from _Posting(settlement, classified, book, marketplace, group).parts()
     except DoesNotTie as gate:
-        return nothing.held("gate", f"{gate}; nothing of it is posted")
+        raise NotPosted(nothing.held("gate", f"{gate}; nothing of it is posted")) from gate
     except Unplaced as fault:
-        return nothing.held(fault.reason, str(fault))
+        raise NotPosted(nothing.held(fault.reason, str(fault))) from fault
 
 
-def _posted(
-    settlement: Settlement,
-    classified: list[Classified],
-    book: Book,
-    marketplace: Marketplace,
-    group: EventGroup | None,
-) -> Outcome:
-    header = settlement.closed
-    placer = Placer(book, marketplace)
-    lines = placer.place_all(classified)
-    closing = _closing_lines(settlement, placer, group)
-    if header.total > ZERO and header.deposit_day is None and not closing:
-        raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
-    if marketplace.posting == "orders":
-        outcome = post_orders(settlement, lines, closing, book, marketplace, group)
-    else:
-        outcome = _post_summary(settlement, lines, closing, book, marketplace)
-    expected = ZERO if closing else header.total
-    _prove(outcome, settlement, classified, marketplace, group, expected)
-    return outcome
+def _is_nobodys(line: Placed) -> bool:  # noqa: ARG001 - of any line
+    """Style `settlements` makes no document of one order."""
+    return False
 
 
-def _post_summary(
-    settlement: Settlement,
-    lines: list[Placed],
-    closing: list[Placed],
-    book: Book,
-    marketplace: Marketplace,
-) -> Outcome:
-    outcome = Outcome()
-    header = settlement.closed
-    for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
-        outcome.add(invoice, proven(invoice))
-    for charge in charges(lines, header, book, marketplace):
-        outcome.add(charge, proven(charge))
-    return outcome
+class _Posting:
+    """One settlement on its way into the books of one marketplace, order by order."""
 
+    def __init__(
+        self,
+        settlement: Settlement,
+        classified: list[Classified],
+        book: Book,
+        marketplace: Marketplace,
+        group: EventGroup | None,
+    ) -> None:
+        self._settlement = settlement
+        self._classified = classified
+        self._book = book
+        self._marketplace = marketplace
+        self._group = group
+        self._placer = Placer(book, marketplace)
+        self._rest = Rest(settlement.kinds)
+        is_own = is_revenue if marketplace.posting == "orders" else _is_nobodys
+        self._shapes = Shapes(settlement, book, self._placer, self._rest, is_own)
+        self._effect = ZERO
+        self._differences: list[Difference] = []
 
-def _prove(
-    outcome: Outcome,
-    settlement: Settlement,
-    classified: list[Classified],
-    marketplace: Marketplace,
-    group: EventGroup | None,
-    expected: Decimal,
-) -> None:
-    """Check by a second path that the documents equal the deposit; write the proof."""
-    header = settlement.closed
-    effect = sum(
-        (line.amount for line in outcome.proven if line.stream != "bank_transactions"), ZERO
-    )
-    if effect != expected:
-        raise DoesNotTie(f"documents of settlement {header.settlement_id}", expected, effect)
-    outcome.differences.extend(event_group_differences(header, group))
-    outcome.differences.extend(_returned_transfers(classified))
-    outcome.proof = Proof(
-        header=header,
-        status="tied",
-        reason=None,
-        marketplace=marketplace.name,
-        posting=marketplace.posting,
-        rows=settlement.row_count,
-        rows_total=settlement.rows_total,
-        difference=expected - effect,
-        classes=class_sums(classified),
-        documents=tuple(outcome.proven),
-        differences=tuple(outcome.differences),
-        event_group=group,
-    )
+    def parts(self) -> Iterator[Outcome]:
+        """Give the documents of each order, then those of all else with the proof."""
+        header = self._settlement.closed
+        faults: dict[str, str] = {}
+        for order_id in self._settlement.orders:
+            try:
+                part = self._order(order_id)
+            except Unplaced as fault:
+                faults.update(dict.fromkeys(fault.faults, fault.reason))
+                continue
+            if part is not None and not faults:
+                yield self._counted(part)
+        if faults:
+            raise Unplaced(list(faults.values())[-1], faults)
+        closing = _closing_lines(self._settlement, self._placer, self._group)
+        if header.total > ZERO and header.deposit_day is None and not closing:
+            raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
+        last = self._counted(self._last(closing))
+        last.proof = self._proof(ZERO if closing else header.total)
+        yield last
+
+    def _order(self, order_id: str) -> Outcome | None:
+        """Post an order's rows; what belongs to no order's document waits for the last part."""
+        lines = self._shapes.place(order_id)
+        if not lines:
+            return None
+        part = Outcome()
+        self._rest.add(post_order(lines, self._settlement, self._book, self._marketplace, part))
+        return part
+
+    def _last(self, closing: list[Placed]) -> Outcome:
+        header, book, marketplace = self._settlement.closed, self._book, self._marketplace
+        lines = self._rest.lines()
+        if marketplace.posting == "orders":
+            return post_rest(lines, closing, header, book, marketplace, self._group)
+        outcome = Outcome()
+        for invoice in summary_invoices([*lines, *closing], header, book, marketplace):
+            outcome.add(invoice, proven(invoice))
+        for charge in charges(lines, header, book, marketplace):
+            outcome.add(charge, proven(charge))
+        return outcome
+
+    def _counted(self, part: Outcome) -> Outcome:
+        """Add up what the documents contribute to the deposit."""
+        for document in part.proven:
+            if document.stream != "bank_transactions":
+                self._effect += document.amount
+        self._differences += part.differences
+        return part
+
+    def _proof(self, expected: Decimal) -> Proof:
+        """Check by a second path that the documents equal the deposit; write the proof."""
+        settlement, header = self._settlement, self._settlement.closed
+        if self._effect != expected:
+            raise DoesNotTie(
+                f"documents of settlement {header.settlement_id}", expected, self._effect
+            )
+        return Proof(
+            header=header,
+            status="tied",
+            reason=None,
+            marketplace=self._marketplace.name,
+            posting=self._marketplace.posting,
+            rows=settlement.row_count,
+            rows_total=settlement.rows_total,
+            difference=expected - self._effect,
+            classes=class_sums(self._classified),
+            documents=(),
+            differences=(
+                *self._differences,
+                *event_group_differences(header, self._group),
+                *_returned_transfers(self._classified),
+            ),
+            event_group=self._group,
+        )
 
 
 def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outcome:
@@ -140,38 +191,6 @@ def settle_order(part: Settlement, marketplace: Marketplace, book: Book) -> Outc
     for order_lines in by_order(line for line in lines if is_revenue(line)):
         settled_order(order_lines, part.settlement_id, book, marketplace, outcome)
     return outcome
-
-
-def home_marketplace(settlement: Settlement, book: Book) -> Marketplace:
-    """Find the marketplace that a settlement belongs to: the one its rows name.
-
-    Where they name several, the one in the settlement's currency that most rows name; where they
-    name none, the only one of the maps in that currency. Anything else is unclear (Unplaced).
-    """
-    currency = settlement.closed.currency
-    named: Counter[str] = Counter()
-    for entry in settlement.entries():
-        name = entry.group.marketplace
-        if name and not name.casefold().startswith(NON_AMAZON):
-            named[name.casefold()] += entry.rows
-    found = [
-        (rows, marketplace)
-        for name, rows in named.most_common()
-        if (marketplace := book.marketplace(name)) and marketplace.currency == currency
-    ]
-    if not named:
-        found = [(0, marketplace) for marketplace in book.in_currency(currency)]
-    if len(found) == 1 or (len(found) > 1 and found[0][0] > found[1][0]):
-        return found[0][1]
-    raise Unplaced("unclear_marketplace", [_unclear(settlement, sorted(named), currency)])
-
-
-def _unclear(settlement: Settlement, named: list[str], currency: str) -> str:
-    rows = f"its rows name {', '.join(named)}" if named else "its rows name no marketplace"
-    return (
-        f"settlement {settlement.settlement_id} in {currency}: {rows}, and marketplaces.csv does "
-        f"not say which of its lines in {currency} it belongs to"
-    )
 
 
 def _refuse_unknown(unknown: list[Entry], book: Book) -> None:

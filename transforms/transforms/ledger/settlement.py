@@ -1,18 +1,19 @@
 """A settlement being read: its rows folded into sums, and the header that closes it.
 
-Rows are summed by (transaction type, order, item, SKU, marketplace) and within that by
-(triple, day), so memory grows with orders, not with rows, and a row can still be traced to its
-order. Rows that name neither an order nor a SKU are kept one by one: each may be a charge that
-the bank saw by itself.
+Rows are summed by order and within it by (triple, marketplace, day, item, SKU), so memory grows
+with orders, not with rows, and a row can still be traced to its order. What many rows share (the
+kind of a row, the amount and units of one) is held once and referred to. Rows that name neither
+an order nor a SKU are kept one by one where each may be a charge that the bank saw by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from transforms.ledger.catalogue import Triple
@@ -20,6 +21,8 @@ from transforms.ledger.documents import DoesNotTie
 from transforms.ledger.money import ZERO
 
 ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
+# Where an order's dictionary names its first item; kinds count from zero.
+_ITEM = -1
 
 
 class Group(NamedTuple):
@@ -46,17 +49,28 @@ class Row(NamedTuple):
     quantity: int
 
 
-@dataclass(slots=True)
-class Sum:
+class Kind(NamedTuple):
+    """What rows of many orders have in common."""
+
+    triple: Triple
+    marketplace: str
+    day: date
+
+
+class Sum(NamedTuple):
     """The sum of equal rows: amount, number of rows, units."""
 
-    amount: Decimal = ZERO
-    rows: int = 0
-    quantity: int = 0
+    amount: Decimal
+    rows: int
+    quantity: int
 
 
 class Entry(NamedTuple):
-    """A sum with everything it was summed under."""
+    """A sum with everything it was summed under.
+
+    `first` is the row with which its kind began or, where that is earlier, its order: it tells
+    where to look in the report.
+    """
 
     group: Group
     triple: Triple
@@ -64,6 +78,12 @@ class Entry(NamedTuple):
     amount: Decimal
     rows: int
     quantity: int
+    first: int = 0
+
+
+# The sums of one order. The first item's are under the number of their kind alone, any other
+# item's under (kind, item, SKU): most orders have one item, and most settlements most orders.
+OrderSums = dict[int | tuple[int, str, str], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,36 +101,129 @@ class Header:
     checksum: str
 
 
-@dataclass(slots=True)
+def _each(triple: Triple) -> bool:  # noqa: ARG001 - any triple
+    return True
+
+
+@dataclass(slots=True, eq=False)
 class Settlement:
-    """Rows of one settlement, summed; complete once its header has arrived."""
+    """Rows of one settlement, summed; complete once its header has arrived.
+
+    `alone` says of which triples the rows without order and SKU are kept one by one. `mixed` are
+    the orders of several items.
+    """
 
     settlement_id: str
     header: Header | None = None
-    sums: dict[Group, dict[tuple[Triple, date], Sum]] = field(default_factory=dict)
+    alone: Callable[[Triple], bool] = _each
+    kinds: list[Kind] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
+    orders: dict[str, OrderSums] = field(default_factory=dict)
+    mixed: set[str] = field(default_factory=set)
+    _numbers: dict[Kind, int] = field(default_factory=dict)
+    _by_kind: list[Sum] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Settlement):
+            return NotImplemented
+        mine, theirs = (self.settlement_id, self.header), (other.settlement_id, other.header)
+        return mine == theirs and sorted(self.entries()) == sorted(other.entries())
+
+    __hash__ = None  # type: ignore[assignment]
 
     def add(self, row: Row) -> None:
         """Add one row to its sum."""
-        item = row.item if row.order_id or row.sku else f"#{row.number}"
-        group = Group(row.triple.transaction_type, row.order_id, item, row.sku, row.marketplace)
-        self._add(group, row.triple, row.day, row.amount, 1, row.quantity)
+        self.add_sum(
+            row.order_id,
+            row.item if row.order_id or row.sku else self.item_alone(row.triple, row.number),
+            row.sku,
+            self.number(Kind(row.triple, row.marketplace, row.day), row.number),
+            Sum(row.amount, 1, row.quantity),
+            row.number,
+        )
 
-    def _add(
-        self, group: Group, triple: Triple, day: date, amount: Decimal, rows: int, quantity: int
-    ) -> None:
-        sums = self.sums.setdefault(group, {})
-        total = sums.get((triple, day))
-        if total is None:
-            total = sums[triple, day] = Sum()
-        total.amount += amount
-        total.rows += rows
-        total.quantity += quantity
+    def item_alone(self, triple: Triple, row: int) -> str:
+        """Name the item of a row without order and SKU: by itself, or one with its like."""
+        return f"#{row}" if self.alone(triple) else ""
+
+    def number(self, kind: Kind, row: int) -> int:
+        """Give the number under which a kind of rows is known here; `row` is its first."""
+        number = self._numbers.get(kind)
+        if number is None:
+            number = self._numbers[kind] = len(self.kinds)
+            self.kinds.append(kind)
+            self.firsts.append(row)
+        return number
+
+    def add_sum(self, order_id: str, item: str, sku: str, kind: int, value: Sum, row: int) -> None:
+        """Add rows of one kind, order and item; `row` is the first of them."""
+        self._by_kind = None
+        sums = self.orders.get(order_id)
+        if sums is None:
+            self.orders[order_id] = {_ITEM: (item, sku, row), kind: value}
+            return
+        first_item, first_sku, _ = sums[_ITEM]
+        key: int | tuple[int, str, str] = kind
+        if item != first_item or sku != first_sku:
+            key = (kind, item, sku)
+            self.mixed.add(order_id)
+        before = sums.get(key)
+        if before is None:
+            sums[key] = value
+        else:
+            amount, rows, quantity = value
+            sums[key] = Sum(before[0] + amount, before[1] + rows, before[2] + quantity)
 
     def entries(self) -> Iterator[Entry]:
-        """Give every sum, in the order in which the report first named it."""
-        for group, sums in self.sums.items():
-            for (triple, day), total in sums.items():
-                yield Entry(group, triple, day, total.amount, total.rows, total.quantity)
+        """Give every sum, order by order, as the report first named them."""
+        for order_id in self.orders:
+            yield from self.entries_of(order_id)
+
+    def entries_of(self, order_id: str, positions: Container[int] | None = None) -> list[Entry]:
+        """Give the sums of one order, or some of them; blank for the rows that name none."""
+        sums, kinds, firsts = self.orders[order_id], self.kinds, self.firsts
+        first_item, first_sku, row = sums[_ITEM]
+        found = []
+        for position, (key, value) in enumerate(sums.items(), start=-1):
+            if position < 0 or not (positions is None or position in positions):
+                continue
+            if isinstance(key, int):
+                number, item, sku = key, first_item, first_sku
+            else:
+                number, item, sku = key
+            triple, marketplace, day = kinds[number]
+            group = Group(triple[0], order_id, item, sku, marketplace)
+            amount, rows, quantity = value
+            first = max(row, firsts[number])
+            found.append(Entry(group, triple, day, amount, rows, quantity, first))
+        return found
+
+    def sums_of(self, order_id: str) -> tuple[str, str, list[Sum]]:
+        """Give an order's first item and its SKU, and its sums in the order of its entries."""
+        (item, sku, _), *values = self.orders[order_id].values()
+        return item, sku, values
+
+    def by_kind(self) -> Iterator[Entry]:
+        """Give the sum of each kind of rows over all orders, as the report first named them."""
+        for kind, total, row in zip(self.kinds, self._kind_sums(), self.firsts, strict=True):
+            if total.rows:
+                group = Group(kind.triple.transaction_type, "", "", "", kind.marketplace)
+                yield Entry(group, kind.triple, kind.day, *total, row)
+
+    def _kind_sums(self) -> list[Sum]:
+        if self._by_kind is None:
+            amounts = [ZERO] * len(self.kinds)
+            counts, units = [0] * len(amounts), [0] * len(amounts)
+            for sums in self.orders.values():
+                for key, value in sums.items():
+                    if key == _ITEM:
+                        continue
+                    number = key if isinstance(key, int) else key[0]
+                    amounts[number] += value[0]
+                    counts[number] += value[1]
+                    units[number] += value[2]
+            self._by_kind = list(map(Sum, amounts, counts, units))
+        return self._by_kind
 
     @property
     def closed(self) -> Header:
@@ -122,17 +235,17 @@ class Settlement:
     @property
     def rows_total(self) -> Decimal:
         """The sum of all rows."""
-        return sum((entry.amount for entry in self.entries()), ZERO)
+        return sum((total.amount for total in self._kind_sums()), ZERO)
 
     @property
     def row_count(self) -> int:
         """The number of rows."""
-        return sum(entry.rows for entry in self.entries())
+        return sum(total.rows for total in self._kind_sums())
 
     @property
     def last_day(self) -> date:
         """The last day on which a row was posted, else the day the settlement ends."""
-        return max((entry.day for entry in self.entries()), default=self.closed.end_day)
+        return max((entry.day for entry in self.by_kind()), default=self.closed.end_day)
 
     def check(self) -> None:
         """Refuse a settlement whose rows do not sum to the total that Amazon states."""
@@ -157,7 +270,7 @@ class Settlement:
             "report_id": header.report_id,
             "checksum": header.checksum,
             "entries": [
-                [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), e.rows, e.quantity]
+                [*e.group, *e.triple[1:], e.day.isoformat(), str(e.amount), *e[4:]]
                 for e in self.entries()
             ],
         }
@@ -179,19 +292,24 @@ class Settlement:
             checksum=record["checksum"],
         )
         settlement = cls(header.settlement_id, header)
-        for *group, amount_type, description, day, amount, rows, quantity in record["entries"]:
-            triple = Triple(group[0], amount_type, description)
-            settlement._add(
-                Group(*group), triple, date.fromisoformat(day), Decimal(amount), rows, quantity
-            )
+        for values in record["entries"]:
+            transaction_type, order_id, item, sku, marketplace = values[:5]
+            amount_type, description, day, amount, rows, quantity, *first = values[5:]
+            # Books of an earlier version do not say where a sum began.
+            row = first[0] if first else 0
+            triple = Triple(transaction_type, amount_type, description)
+            kind = settlement.number(Kind(triple, marketplace, date.fromisoformat(day)), row)
+            total = Sum(Decimal(amount), rows, quantity)
+            settlement.add_sum(order_id, item, sku, kind, total, row)
         return settlement
 
     def of_order(self, order_id: str) -> Settlement:
         """Give the part of the settlement that belongs to one order, header included."""
-        kept = {group: sums for group, sums in self.sums.items() if group.order_id == order_id}
-        return Settlement(self.settlement_id, self.header, kept)
+        kept = {order_id: self.orders[order_id]}
+        return replace(self, orders=kept, _by_kind=None)
 
 
+@lru_cache(maxsize=256)
 def is_order_id(text: str) -> bool:
     """Say whether a reference is a real order id: order-id also carries FBA shipment ids."""
     return ORDER_ID.fullmatch(text) is not None

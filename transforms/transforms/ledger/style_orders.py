@@ -17,33 +17,27 @@ from transforms.ledger.placing import Placed
 from transforms.ledger.proof import Difference, EventGroup, proven
 from transforms.ledger.sales import (
     UnmappedSku,
-    is_revenue,
     settled_invoice,
     settled_payment,
 )
-from transforms.ledger.settlement import Settlement
+from transforms.ledger.settlement import Header, Settlement
 
 
-def post_orders(
-    settlement: Settlement,
+def post_rest(
     lines: list[Placed],
     closing: list[Placed],
+    header: Header,
     book: Book,
     marketplace: Marketplace,
     group: EventGroup | None,
 ) -> Outcome:
-    """Post a settlement order by order; after it clearing is back where it was.
+    """Post all that no order's payment took; after it clearing is back where it was.
 
-    `closing` are the lines that stand in for a payout the bank never saw. An order whose SKU is
-    unmapped waits by itself: clearing then shows exactly its amount.
+    `closing` are the lines that stand in for a payout the bank never saw.
     """
     outcome = Outcome()
-    rest = [*(line for line in lines if not is_revenue(line)), *closing]
-    for order_lines in by_order(line for line in lines if is_revenue(line)):
-        rest.extend(_post_order(order_lines, settlement, book, marketplace, outcome))
-    for journal in month_journals(rest, book, marketplace, settlement.settlement_id):
+    for journal in month_journals([*lines, *closing], book, marketplace, header.settlement_id):
         outcome.add(journal, proven(journal))
-    header = settlement.closed
     for charge in charges(lines, header, book, marketplace):
         outcome.add(charge, proven(charge))
     if header.total > ZERO and header.deposit_day and not closing:
@@ -61,14 +55,17 @@ def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
     return list(orders.values())
 
 
-def _post_order(
+def post_order(
     lines: list[Placed],
     settlement: Settlement,
     book: Book,
     marketplace: Marketplace,
     outcome: Outcome,
 ) -> list[Placed]:
-    """Make an order's invoice and payment; give back what belongs on the journal instead."""
+    """Make an order's invoice and payment; give back what belongs on the journal instead.
+
+    An order whose SKU is unmapped waits by itself: clearing then shows exactly its amount.
+    """
     order_id = lines[0].entry.group.order_id
     amount = sum((line.amount for line in lines), ZERO)
     if amount <= ZERO:

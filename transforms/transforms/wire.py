@@ -1,0 +1,171 @@
+"""Singer lines in and out: rows taken straight from their bytes, documents written as bytes.
+
+Everything else goes the SDK's way. What a settlement becomes is spooled until the whole of it is
+known to be right, so that one which must be held has written nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
+
+import msgspec
+from singer_sdk import singerlib as singer
+from singer_sdk.contrib.msgspec import MsgSpecReader, MsgSpecWriter
+
+from transforms.rows import PREFIX
+
+_IN_MEMORY = 2**22
+_CHUNK = 2**18
+_encode = msgspec.json.Encoder().encode
+
+
+class RowsFirst(MsgSpecReader):
+    """Reads Singer's lines; a settlement row in the tap's form goes to `take_row` undecoded.
+
+    `take_row` tells whether it took the line; any other line goes to the SDK's callbacks.
+    """
+
+    def __init__(self, take_row: Callable[[bytes], bool]) -> None:
+        super().__init__()
+        self.take_row = take_row
+        self.rows = 0
+
+    def process_lines(
+        self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Any:
+        """Process lines of the input, standard in by default; give their numbers by type."""
+        self.rows = 0
+        counted = super().process_lines(self._others(file_input or sys.stdin), callbacks)  # type: ignore[arg-type]
+        counted["RECORD"] += self.rows
+        return counted
+
+    def _others(self, source: IO[str]) -> Iterator[bytes]:
+        """Give the lines that are no rows, after those before them were taken."""
+        take_row, prefix = self.take_row, PREFIX
+        for line in _bytes(source):
+            if line.startswith(prefix) and take_row(line):
+                self.rows += 1
+            elif not line.isspace():
+                yield line
+
+
+def _bytes(source: IO[str]) -> Iterable[bytes]:
+    buffer: Iterable[bytes] | None = getattr(source, "buffer", None)
+    return (line.encode() for line in source) if buffer is None else buffer
+
+
+class Line(singer.Message):
+    """A message as the line that it will be written as."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        self.line = _encode(message) + b"\n"
+
+    @classmethod
+    def of(cls, line: bytes) -> Line:
+        """Take a line that is written already."""
+        made = cls.__new__(cls)
+        made.line = line
+        return made
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the line in pieces."""
+        yield self.line
+
+    def to_dict(self) -> dict[str, Any]:
+        """Read the line again."""
+        message: dict[str, Any] = msgspec.json.decode(b"".join(self.chunks()))
+        return message
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record of the message."""
+        record: dict[str, Any] = self.to_dict().get("record", {})
+        return record
+
+
+class LineWriter(MsgSpecWriter):
+    """Writes messages as lines to standard out; who calls says when they must leave."""
+
+    def write_message(self, message: singer.Message) -> None:
+        """Write a message."""
+        out = sys.stdout.buffer
+        if isinstance(message, Line):
+            out.writelines(message.chunks())
+        else:
+            out.write(self.format_message(message))
+
+
+class Spool:
+    """Lines that wait for their settlement to be complete; large ones on disk."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by `lines`
+
+    def add(self, line: bytes) -> None:
+        """Keep a line."""
+        self._file.write(line)
+
+    def lines(self) -> Iterator[Line]:
+        """Give the lines, once."""
+        with self._file as file:
+            file.seek(0)
+            for line in file:
+                yield Line.of(line)
+
+    def drop(self) -> None:
+        """Forget the lines."""
+        self._file.close()
+
+
+class ManyValues:
+    """JSON values in a list of any length, compressed: a settlement's documents in its proof."""
+
+    def __init__(self) -> None:
+        self._packer: Any = zlib.compressobj(1)
+        self._packed: list[bytes] = []
+        self._waiting = bytearray()
+        self._begun = False
+
+    def add(self, value: dict[str, Any]) -> None:
+        """Add a value."""
+        if self._begun:
+            self._waiting += b","
+        self._begun = True
+        self._waiting += _encode(value)
+        if len(self._waiting) > _CHUNK:
+            self._packed.append(self._packer.compress(self._waiting))
+            self._waiting.clear()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the values' JSON, commas between them, in pieces; no value can be added then."""
+        if self._packer is not None:
+            self._packed.append(self._packer.compress(self._waiting) + self._packer.flush())
+            self._packer = None
+            self._waiting.clear()
+        unpacker = zlib.decompressobj()
+        for packed in self._packed:
+            yield unpacker.decompress(packed)
+
+
+class LongLine(Line):
+    """A RECORD line, the last field of whose record is a list too long to hold as text."""
+
+    __slots__ = ("_field", "_values")
+
+    def __init__(self, message: dict[str, Any], field: str, values: ManyValues) -> None:
+        record = {name: value for name, value in message["record"].items() if name != field}
+        super().__init__({**message, "record": record})
+        self._field = field
+        self._values = values
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the line in pieces."""
+        yield self.line.removesuffix(b"}}\n") + b"," + _encode(self._field) + b":["
+        yield from self._values.chunks()
+        yield b"]}}\n"
