@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import uuid
@@ -10,16 +9,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
-from books import database, readings, schema, traces, trail
+from books import database, schema, trail
+from books.kept import Kept
 from books.quota import SharedQuota
-from books.readings import Account, Reading, Seen
-from books.records import Became, Held, Posting, Run, State, Tenant
+from books.records import Became, Posting, Run, State, Tenant
+from books.rows import put
 from books.trail import Entry
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def open_existing(url: str, now: Callable[[], datetime] = _utc_now) -> Books | N
     return Books(engine, now)
 
 
-class Books:
+class Books(Kept):
     """What was posted, held and proven, for any number of organisations."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
@@ -186,7 +185,7 @@ class Books:
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}
-                _put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
+                put(connection, schema.postings, key, _columns(posting), keep=("created_at",))
         return saved
 
     def postings(
@@ -270,128 +269,6 @@ class Books:
                 )
             )
 
-    # Held documents and proofs, as the mapper wrote them
-
-    def held(self, organisation: str | None = None) -> list[Held]:
-        """The documents that still wait in a set of books, or in any, oldest first."""
-        table = schema.held
-        columns = [table.c[field.name] for field in fields(Held)]
-        query = select(*columns).where(table.c.resolved_at.is_(None))
-        if organisation is not None:
-            query = query.where(table.c.organisation == organisation)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(table.c.since, table.c.document_id))
-            return [Held(**row._asdict()) for row in rows]
-
-    def record_held(self, record: dict[str, Any]) -> None:
-        """Keep a `held` record, or close it when its state is `resolved`."""
-        organisation, document_id = record["organisation"], record["document_id"]
-        if record["state"] == "resolved":
-            self.resolve_held(organisation, document_id)
-            return
-        table = schema.held
-        key = {"organisation": organisation, "document_id": document_id}
-        values = {
-            "stream": record["stream"],
-            "reason": record["reason"] or "",
-            "details": record["details"] or "",
-            "amount": None if record["amount"] is None else Decimal(str(record["amount"])),
-            **{name: record[name] for name in ("currency", "settlement_id", "order_id", "record")},
-            "resolved_at": None,
-        }
-        with self._engine.begin() as connection:
-            still_open = connection.scalar(
-                select(func.count())
-                .select_from(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
-            )
-            values["since"] = self._now()
-            _put(connection, table, key, values, keep=("since",) if still_open else ())
-
-    def resolve_held(self, organisation: str, document_id: str) -> None:
-        """Close a document that waited; nothing happens when it does not wait."""
-        table = schema.held
-        key = {"organisation": organisation, "document_id": document_id}
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(table)
-                .where(*_match(table, key), table.c.resolved_at.is_(None))
-                .values(resolved_at=self._now())
-            )
-
-    def record_proof(self, record: dict[str, Any]) -> None:
-        """Keep a settlement's proof; it replaces the one before."""
-        key = {
-            "organisation": record["organisation"],
-            "settlement_id": record["settlement_id"],
-        }
-        values = {"record": json.dumps(record, default=str), "written_at": self._now()}
-        with self._engine.begin() as connection:
-            _put(connection, schema.settlements, key, values)
-
-    def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
-        """The last proof of a settlement, as it was written."""
-        table = schema.settlements
-        with self._engine.connect() as connection:
-            text = connection.scalar(
-                select(table.c.record).where(
-                    table.c.organisation == organisation, table.c.settlement_id == settlement_id
-                )
-            )
-        return None if text is None else _read_proof(text)
-
-    def proofs(self, organisation: str | None = None) -> list[dict[str, Any]]:
-        """The last proof of each settlement, by organisation and settlement id."""
-        return list(self.each_proof(organisation))
-
-    def each_proof(self, organisation: str | None = None) -> Iterator[dict[str, Any]]:
-        """Give the proofs one at a time: those of large settlements are long."""
-        table = schema.settlements
-        query = select(table.c.record).order_by(table.c.organisation, table.c.settlement_id)
-        if organisation is not None:
-            query = query.where(table.c.organisation == organisation)
-        with self._engine.connect() as connection:
-            streaming = connection.execution_options(stream_results=True)
-            for text in streaming.scalars(query):
-                yield _read_proof(text)
-
-    # What the accounting system says of the documents, and the rows behind them
-
-    def keep_readings(self, read: Iterable[Reading]) -> None:
-        """Keep what the accounting system says of documents; each replaces what it said before."""
-        readings.keep(self._engine, read, self._now())
-
-    def readings(self, tenant: str) -> dict[str, Reading]:
-        """What the accounting system last said of an organisation's documents, by document id."""
-        return readings.read(self._engine, tenant)
-
-    def seen(self, document_ids: Collection[str]) -> dict[str, Seen]:
-        """How a few documents stand with the bank, as the accounting system last said."""
-        return readings.bank(self._engine, document_ids)
-
-    def keep_chart(self, tenant: str, chart: Iterable[Account]) -> None:
-        """Keep an organisation's chart of accounts in place of what was known of it."""
-        readings.keep_chart(self._engine, tenant, chart, self._now())
-
-    def chart(self, tenant: str) -> list[Account]:
-        """The chart of accounts as it was last read; empty when it never was."""
-        return readings.chart(self._engine, tenant)
-
-    def record_traces(self, records: Iterable[dict[str, Any]]) -> None:
-        """Keep which rows of a settlement went where, order by order; each replaces its former."""
-        traces.keep(self._engine, records)
-
-    def traces(
-        self, settlement_id: str | None = None, order_id: str | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """Tell which rows went where; a record for each order of a settlement, as written."""
-        return traces.read(self._engine, settlement_id=settlement_id, order_id=order_id)
-
-
-def _read_proof(text: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(text, parse_float=Decimal)
-    return record
-
 
 def _columns(posting: Posting) -> dict[str, Any]:
     return {**asdict(posting), "state": str(posting.state)}
@@ -399,26 +276,6 @@ def _columns(posting: Posting) -> dict[str, Any]:
 
 def _posting(row: Any) -> Posting:
     return Posting(**{**row._asdict(), "state": State(row.state)})
-
-
-def _match(table: Table, key: dict[str, Any]) -> list[Any]:
-    return [table.c[name] == value for name, value in key.items()]
-
-
-def _put(
-    connection: Connection,
-    table: Table,
-    key: dict[str, Any],
-    values: dict[str, Any],
-    keep: Collection[str] = (),
-) -> None:
-    """Update a row or insert it; columns in `keep` are set by the insert only."""
-    changes = {name: value for name, value in values.items() if name not in keep}
-    done = connection.execute(update(table).where(*_match(table, key)).values(**changes))
-    if done.rowcount == 0:
-        connection.execute(
-            insert(table).values(**key, **{k: v for k, v in values.items() if k not in key})
-        )
 
 
 def _chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:

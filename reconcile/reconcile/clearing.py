@@ -65,7 +65,9 @@ def clearing(
             for each in settlements
             if each.marketplace in markets and each.posting == "orders" and _waits(each)
         ]
-        known = actual is not None and account is not None and code not in foreign
+        balance = None
+        if actual is not None and account is not None and code not in foreign:
+            balance = actual.get(account.account_id, ZERO)
         balances.append(
             ClearingBalance(
                 account=code,
@@ -73,9 +75,7 @@ def clearing(
                 ours=ours.get(code, ZERO),
                 waiting=sum((_waits(each) for each in waiting), ZERO),
                 reasons=tuple(f"settlement {each.settlement_id} waits" for each in waiting),
-                actual=actual.get(account.account_id, ZERO)
-                if known and actual and account
-                else None,
+                actual=balance,
             )
         )
     return balances

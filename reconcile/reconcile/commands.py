@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import click
 from rich.console import Console
@@ -109,7 +110,7 @@ def verify(obj: tuple[str, str | None]) -> None:
     help="File to write; otherwise standard output.",
 )
 @click.pass_obj
-def export(obj: tuple[str, str | None], notation: str, output: click.utils.LazyFile) -> None:
+def export(obj: tuple[str, str | None], notation: str, output: IO[str]) -> None:
     """Write the books so that another program can prove them again."""
     books_url, organisation = obj
     with _books(books_url) as books:

@@ -189,11 +189,12 @@ def bank_transfers_between(session: Session, first: date, last: date) -> list[El
 def changed(
     session: Session, resource: str, since: datetime | None, first: date, last: date
 ) -> Iterator[Element]:
-    """Documents of a resource dated in a window, deleted ones too; only what changed since.
+    """Documents of a resource, deleted ones too: what changed since, else those of a window.
 
+    A person may have moved a document out of the window, so the two are not asked for together.
     By pages of 1,000 with their lines; bank transfers are not paged.
     """
-    params: dict[str, str | int] = {"where": _between(first, last)}
+    params: dict[str, str | int] = {} if since else {"where": _between(first, last)}
     if resource == "BankTransfers":
         params["includeDeleted"] = "true"
         return iter(_list(_changed_or_all(session, resource, params, since), resource))
