@@ -19,6 +19,7 @@ from books.records import (
     Tenant,
 )
 from books.store import Books, open_books, open_existing
+from books.traces import TracedOrder, TracedRow
 from books.trail import Entry
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "Tenant",
     "TokenFault",
     "TokensBusy",
+    "TracedOrder",
+    "TracedRow",
     "Unusable",
     "WrongKey",
     "find_key",

@@ -15,6 +15,7 @@ from books import readings, schema, traces
 from books.readings import Account, Reading, Seen
 from books.records import Held
 from books.rows import match, put
+from books.traces import TracedOrder
 
 
 class Kept:
@@ -131,15 +132,13 @@ class Kept:
         """The chart of accounts as it was last read; empty when it never was."""
         return readings.chart(self._engine, tenant)
 
-    def record_traces(self, records: Iterable[dict[str, Any]]) -> None:
-        """Keep which rows of a settlement went where, order by order; each replaces its former."""
-        traces.keep(self._engine, records)
+    def record_trace(self, record: dict[str, Any]) -> None:
+        """Keep a part of the rows behind a settlement, as the mapper writes it."""
+        traces.keep(self._engine, record)
 
-    def traces(
-        self, settlement_id: str | None = None, order_id: str | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """Tell which rows went where; a record for each order of a settlement, as written."""
-        return traces.read(self._engine, settlement_id=settlement_id, order_id=order_id)
+    def traces(self, settlement_id: str) -> Iterator[TracedOrder]:
+        """The orders of a settlement and their rows; nothing when they were never kept."""
+        return traces.read(self._engine, settlement_id)
 
 
 def _read_proof(text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from books import Books, Held
+from books import Books, Held, TracedOrder
 from reconcile.settlements import Settlement, Status
 from reconcile.table import money, summary
 from reconcile.waterfall import waterfall
@@ -208,7 +208,7 @@ def _orders(
         if room <= 0:
             without.append(each.settlement_id)
             continue
-        text = _packed(list(_rows(books.traces(each.settlement_id))))
+        text = _packed([_order(each, order) for order in books.traces(each.settlement_id)])
         if len(text) > room:
             without.append(each.settlement_id)
             continue
@@ -217,26 +217,24 @@ def _orders(
     return packed, without
 
 
-def _rows(traces: Iterable[dict[str, Any]]) -> Iterator[list[Any]]:
-    for trace in traces:
-        yield [
-            trace["order_id"],
+def _order(settlement: Settlement, order: TracedOrder) -> list[Any]:
+    """One order and its rows, each with where its class went."""
+    return [
+        order.order_id,
+        [
             [
-                [
-                    line["transaction_type"],
-                    line["amount_type"],
-                    line["amount_description"],
-                    line["class"],
-                    line["sku"],
-                    line["quantity"],
-                    str(line["amount"]),
-                    line["account"],
-                    line["tax_type"],
-                    line["document_id"],
-                ]
-                for line in trace["lines"]
-            ],
-        ]
+                row.transaction_type,
+                row.amount_type,
+                row.amount_description,
+                row.accounting_class.replace("_", " "),
+                row.sku,
+                row.quantity,
+                str(row.amount),
+                *settlement.places(order.order_id, row.accounting_class, row.day),
+            ]
+            for row in order.rows
+        ],
+    ]
 
 
 def _texts(record: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -202,6 +202,37 @@ class Settlement:
         matched = all(each.is_reconciled or each.status == _PAID for each in said)
         return Bank.MATCHED if matched and len(said) == len(payouts) else Bank.WAITING
 
+    def places(self, order_id: str, accounting_class: str, day: str) -> tuple[str, str, str]:
+        """Tell where rows of an order went: accounts, tax types, document.
+
+        Several accounts where the maps part a class by treatment; the document is the order's own
+        payment, else that of the month.
+        """
+        accounts, tax_types, documents = self._by_class.get(accounting_class, ("", "", {}))
+        own = f"payment:{self.settlement_id}:{order_id}"
+        if "" in documents and own in self._document_ids:
+            return accounts, tax_types, own
+        return accounts, tax_types, documents.get(day[:7], "")
+
+    @cached_property
+    def _document_ids(self) -> frozenset[str]:
+        return frozenset(each.document_id for each in self.documents)
+
+    @cached_property
+    def _by_class(self) -> dict[str, tuple[str, str, dict[str, str]]]:
+        """Accounts and tax types of each class, and its documents by month ("": the orders')."""
+        found: dict[str, tuple[list[str], list[str], dict[str, str]]] = {}
+        for posting in self.proof.get("postings") or ():
+            accounts, tax_types, documents = found.setdefault(posting["class"], ([], [], {}))
+            accounts.append(posting["account"] or "")
+            tax_types.append(posting["tax_type"] or "")
+            document_id = posting["document_id"] or ""
+            documents[document_id.rpartition(":")[2] if document_id else ""] = document_id
+        return {
+            name: (_listed(accounts), _listed(tax_types), documents)
+            for name, (accounts, tax_types, documents) in found.items()
+        }
+
     @property
     def reasons(self) -> list[str]:
         """Why it does not tie yet, one line for each cause."""
@@ -249,6 +280,10 @@ def _documents(records: Iterable[dict[str, Any]], became: dict[str, Became]) -> 
         stream, held = record["stream"], record["held"]
         found.append(Document(document_id, stream, number, record["date"], share, held, known))
     return found
+
+
+def _listed(values: list[str]) -> str:
+    return ", ".join(dict.fromkeys(each for each in values if each))
 
 
 def _day(instant: str | None) -> str:
