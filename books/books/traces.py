@@ -79,7 +79,7 @@ def read(engine: Engine, settlement_id: str) -> Iterator[TracedOrder]:
                     settlement_id,
                     order_id,
                     tuple(
-                        TracedRow(*kinds[kind], sku, Decimal(amount), count, quantity)
+                        TracedRow(*(*kinds[kind], sku, Decimal(amount), count, quantity))
                         for kind, sku, amount, count, quantity in rows
                     ),
                 )
