@@ -1,15 +1,18 @@
-"""Writing rows in the SQL that SQLite and PostgreSQL share."""
+"""Rows: written over the ones before, and found by long lists."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, update
 
+# SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
+_PER_QUERY = 500
+
 
 def match(table: Table, key: dict[str, Any]) -> list[Any]:
-    """Give the conditions under which a row has a key."""
+    """The conditions under which a row has a key."""
     return [table.c[name] == value for name, value in key.items()]
 
 
@@ -27,3 +30,14 @@ def put(
         connection.execute(
             insert(table).values(**key, **{k: v for k, v in values.items() if k not in key})
         )
+
+
+def chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
+    """Cut the one long list of a query into pieces; a query has at most one."""
+    if not wanted:
+        yield None, []
+        return
+    ((column, values),) = wanted
+    ordered = list(dict.fromkeys(values))
+    for start in range(0, len(ordered), _PER_QUERY):
+        yield column, ordered[start : start + _PER_QUERY]

@@ -18,14 +18,11 @@ from books import database, schema, trail
 from books.kept import Kept
 from books.quota import SharedQuota
 from books.records import Became, Posting, Run, State, Tenant
-from books.rows import put
+from books.rows import chunked, put
 from books.trail import Entry
 
 if TYPE_CHECKING:
     from books.tokens import TokenSafe
-
-# SQLite takes 32,766 variables in one statement; PostgreSQL is slow long before that.
-_PER_QUERY = 500
 
 
 def _utc_now() -> datetime:
@@ -219,7 +216,7 @@ class Books(Kept):
         }
         wanted = [(column, values) for column, values in sets.items() if values is not None]
         with self._engine.connect() as connection:
-            for column, chunk in _chunked(wanted):
+            for column, chunk in chunked(wanted):
                 limited = query if column is None else query.where(column.in_(chunk))
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
@@ -276,14 +273,3 @@ def _columns(posting: Posting) -> dict[str, Any]:
 
 def _posting(row: Any) -> Posting:
     return Posting(**{**row._asdict(), "state": State(row.state)})
-
-
-def _chunked(wanted: list[tuple[Any, Collection[str]]]) -> Iterator[tuple[Any, list[str]]]:
-    """Cut the one long list of a query into pieces; a query has at most one."""
-    if not wanted:
-        yield None, []
-        return
-    ((column, values),) = wanted
-    ordered = list(dict.fromkeys(values))
-    for start in range(0, len(ordered), _PER_QUERY):
-        yield column, ordered[start : start + _PER_QUERY]

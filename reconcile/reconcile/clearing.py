@@ -11,7 +11,7 @@ from decimal import Decimal
 from books import Books
 from reconcile.ledger import Chart, transactions
 from reconcile.settlements import ZERO, Settlement
-from xero_api import AccessDenied, Session, reads
+from xero_api import AccessDenied, Session, readback, reads
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def clearing(
     names = Chart(chart)
     ours, foreign = _ours(books, tenant, _base_currency(session))
     try:
-        actual = reads.trial_balance(session, today)
+        actual = readback.trial_balance(session, today)
     except AccessDenied:
         actual = None
     settlements = list(found)

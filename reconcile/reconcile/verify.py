@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from books import Account, Books, Posting, Reading
-from xero_api import Session, reads
+from xero_api import Session, readback, reads
 from xero_api.stated import stated
 
 # The resource that each stream's documents are read from, and the name of Xero's id there.
@@ -94,7 +94,7 @@ class Verification:
         first, last = _window(postings)
         elements = {
             str(element.get(id_name)): element
-            for element in reads.changed(self._session, resource, since, first, last)
+            for element in readback.changed(self._session, resource, since, first, last)
         }
         fresh: list[Reading] = []
         for posting in postings:
@@ -119,7 +119,7 @@ class Verification:
         """
         if since is not None and before is not None:
             return None, before
-        return reads.one(self._session, resource, str(posting.vendor_id)), before
+        return readback.one(self._session, resource, str(posting.vendor_id)), before
 
     def _since(self, stream: str, postings: Iterable[Posting]) -> datetime | None:
         """From when changes are wanted: the oldest reading; None where one is missing.

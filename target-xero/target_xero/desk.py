@@ -15,6 +15,7 @@ from target_xero.accounts import BankAccounts
 from target_xero.advice import LOCKED, advised
 from target_xero.contacts import Contacts
 from target_xero.documents import NEXT_OPEN_DAY, Document
+from target_xero.fields import Unreadable
 from target_xero.reading import read_document
 from target_xero.tally import Did, Tally
 from xero_api import Session
@@ -92,8 +93,16 @@ class Pending:
         return (
             self.posting is not None
             and self.posting.state is State.POSTED
-            and self.posting.posted_hash == self.content_hash
+            and (self.posting.posted_hash == self.content_hash or self._says_the_same(self.posting))
         )
+
+    def _says_the_same(self, posting: Posting) -> bool:
+        """Compare with the record that was posted: another version may have hashed it otherwise."""
+        try:
+            posted = read_document(self.stream, json.loads(posting.document))
+        except Unreadable:
+            return False
+        return documents.content_hash(posted) == self.content_hash
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,8 @@ def related(books: Books, tenant: Tenant, arrived: Iterable[tuple[str, Record]])
     rows += books.postings(tenant.tenant, order_ids=orders)
     parents = {row.vendor_id for row in rows if row.vendor_id}
     rows += books.postings(tenant.tenant, parent_ids=parents)
+    keys = {row.idempotency_key for row in waiting if row.idempotency_key}
+    rows += books.postings(tenant.tenant, idempotency_keys=keys)
     return list({row.document_id: row for row in rows}.values())
 
 

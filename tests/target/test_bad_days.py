@@ -10,15 +10,18 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from target.xero_desk import Desk
 from target.xero_documents import lines, order_id, settlement
 
 from books import State
+from simulators.faults import Fault, Faults
+from xero_api import MinuteLimitReached
 
 ORDERS = [order_id(number) for number in range(1, 4)]
 LOAD = settlement("S1", ORDERS)
@@ -51,6 +54,19 @@ def test_a_429_that_does_not_say_how_long(desk: Desk, resource: str) -> None:
     desk.post(*LOAD)
     assert desk.documents() == UNDISTURBED
     assert sum(desk.waits) >= 15
+
+
+def test_a_429_that_never_ends_and_does_not_say_how_long(desk: Desk) -> None:
+    faults = desk.organisation.faults
+    faults.respond(429, b"", method="PUT", path="*/ManualJournals", times=None)
+    with pytest.raises(MinuteLimitReached, match="PUT ManualJournals: Xero still answers 429"):
+        desk.post(*LOAD)
+    assert 25 <= sum(desk.waits) <= 60
+    assert desk.documents()["Payments"] == {"AUTHORISED": 3}
+    faults.clear()
+    desk.post(*LOAD)
+    desk.post(*LOAD)
+    assert desk.documents() == UNDISTURBED
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -130,11 +146,36 @@ def test_a_client_that_is_revoked_in_the_middle_stops_with_one_line(
     ends_well(desk, config)
 
 
-def test_html_for_ever_stops_with_one_line(desk: Desk, config: Path) -> None:
-    fault = desk.organisation.faults.respond(
-        200, HTML, method="PUT", path="*/ManualJournals", times=None
-    )
-    failed_with(run(config), "PUT ManualJournals: Xero's answer cannot be read")
+WELL = "posted 3 invoices, 3 payments, 1 journal, 1 bank transaction"
+JOURNALS: dict[str, Any] = {"method": "PUT", "path": "*/ManualJournals", "times": None}
+FOR_EVER: dict[str, tuple[Callable[[Faults], Fault], str]] = {
+    "html": (lambda faults: faults.respond(200, HTML, **JOURNALS), "answer cannot be read"),
+    "nothing": (lambda faults: faults.respond(200, b"", **JOURNALS), "answer cannot be read"),
+    "half an answer": (lambda faults: faults.truncate(40, **JOURNALS), WELL),
+    "500 after it was done": (
+        lambda faults: faults.error_after_commit(500, **JOURNALS),
+        WELL,
+    ),
+    "500": (lambda faults: faults.respond(500, b"", **JOURNALS), "status 500"),
+}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(each, marks=[] if each == "html" else pytest.mark.slow) for each in FOR_EVER],
+)
+def test_an_answer_that_never_comes_stops_with_one_line(
+    desk: Desk, config: Path, what: str
+) -> None:
+    """Where the work was done all the same, the look-up finds it, and the run ends well."""
+    add, words = FOR_EVER[what]
+    fault = add(desk.organisation.faults)
+    done = run(config, "import time; time.sleep = lambda seconds: None")
+    if words is WELL:
+        assert (done.returncode, json.loads(done.stdout)) == (0, STATE), done.stderr
+        assert words in done.stderr
+    else:
+        failed_with(done, words)
     fault.times = 0
     ends_well(desk, config)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 from xero_api.errors import NotFound, Unavailable
@@ -20,7 +19,7 @@ _NUMBERS_PER_FILTER = 15
 
 def organisation(session: Session) -> Element:
     """The organisation behind the connection: name, base currency, lock dates."""
-    found = _list(session.read("Organisation"), "Organisations")
+    found = listed(session.read("Organisation"), "Organisations")
     if not found:
         raise Unavailable("GET Organisation: Xero's answer names no organisation")
     return found[0]
@@ -28,44 +27,44 @@ def organisation(session: Session) -> Element:
 
 def accounts(session: Session) -> list[Element]:
     """The chart of accounts; Xero does not page it."""
-    return _list(session.read("Accounts"), "Accounts")
+    return listed(session.read("Accounts"), "Accounts")
 
 
 def tax_rates(session: Session) -> list[Element]:
     """The tax rates, with the classes of accounts that each may be used with."""
-    return _list(session.read("TaxRates"), "TaxRates")
+    return listed(session.read("TaxRates"), "TaxRates")
 
 
 def tracking_categories(session: Session) -> list[Element]:
     """The tracking categories in use, with their options."""
-    return _list(session.read("TrackingCategories"), "TrackingCategories")
+    return listed(session.read("TrackingCategories"), "TrackingCategories")
 
 
 def currencies(session: Session) -> list[str]:
     """The codes of the currencies that the organisation has enabled."""
-    return [str(each["Code"]) for each in _list(session.read("Currencies"), "Currencies")]
+    return [str(each["Code"]) for each in listed(session.read("Currencies"), "Currencies")]
 
 
 def actions(session: Session) -> dict[str, bool]:
     """The key actions that plan and user have: name -> whether it is allowed."""
-    found = _list(session.read("Organisation/Actions"), "Actions")
+    found = listed(session.read("Organisation/Actions"), "Actions")
     return {str(each.get("Name")): each.get("Status") != "NOT-ALLOWED" for each in found}
 
 
 def invoices_mentioning(session: Session, term: str, since: date) -> Iterator[Element]:
     """Invoices dated on a day or later with a term in their number, reference or contact."""
-    return _pages(session, "Invoices", {"searchTerm": term, "where": f"Date>={_moment(since)}"})
+    return pages(session, "Invoices", {"searchTerm": term, "where": f"Date>={_moment(since)}"})
 
 
 def receipts_since(session: Session, day: date) -> Iterator[Element]:
     """Money received on a day or later."""
     where = f'Type=="RECEIVE" AND Date>={_moment(day)}'
-    return _pages(session, "BankTransactions", {"where": where})
+    return pages(session, "BankTransactions", {"where": where})
 
 
 def one_of(session: Session, resource: str) -> list[Element]:
     """At most one element of a resource: asks only whether it may be read."""
-    return _list(session.read(resource, {"page": 1, "pageSize": 1}), resource)
+    return listed(session.read(resource, {"page": 1, "pageSize": 1}), resource)
 
 
 def contact_by_name(session: Session, name: str) -> Element | None:
@@ -79,7 +78,9 @@ def contact_by_number(session: Session, number: str) -> Element | None:
 
 
 def _contact(session: Session, where: str) -> Element | None:
-    found = _list(session.read("Contacts", {"where": where, "includeArchived": "true"}), "Contacts")
+    found = listed(
+        session.read("Contacts", {"where": where, "includeArchived": "true"}), "Contacts"
+    )
     return min(found, key=lambda each: each.get("ContactStatus") != "ACTIVE", default=None)
 
 
@@ -90,20 +91,20 @@ def invoices_by_number(session: Session, numbers: Iterable[str]) -> list[Element
     """
     wanted = list(dict.fromkeys(numbers))
     plain = [number for number in wanted if "," not in number]
-    found = _by_list(session, "InvoiceNumbers", plain)
+    found = _bylisted(session, "InvoiceNumbers", plain)
     for number in set(wanted) - set(plain):
-        found.extend(_pages(session, "Invoices", {"where": f'InvoiceNumber=="{quoted(number)}"'}))
+        found.extend(pages(session, "Invoices", {"where": f'InvoiceNumber=="{quoted(number)}"'}))
     return [invoice for invoice in found if invoice.get("Type") == "ACCREC"]
 
 
-def sales_invoices_between(
+def sales_invoicesbetween(
     session: Session, first: date, last: date, most_calls: int
 ) -> list[Element] | None:
     """Sales invoices dated in a window, or None where they take more calls than that.
 
     Both days are included. Costs one call where it gives None.
     """
-    params: dict[str, str | int] = {"where": f'Type=="ACCREC" AND {_between(first, last)}'}
+    params: dict[str, str | int] = {"where": f'Type=="ACCREC" AND {between(first, last)}'}
     found: list[Element] = []
     for page, pages in _paged(session, "Invoices", params):
         if pages is None or pages > most_calls:
@@ -114,34 +115,29 @@ def sales_invoices_between(
 
 def invoices_by_id(session: Session, ids: Iterable[str]) -> list[Element]:
     """Invoices and bills with these ids, with their lines and payments."""
-    return _by_list(session, "IDs", list(dict.fromkeys(ids)))
+    return _bylisted(session, "IDs", list(dict.fromkeys(ids)))
 
 
 def bill_by_number(session: Session, number: str) -> list[Element]:
     """Bills with this InvoiceNumber: Xero lets several have the same."""
     where = f'Type=="ACCPAY" AND InvoiceNumber=="{quoted(number)}"'
-    return list(_pages(session, "Invoices", {"where": where}))
+    return list(pages(session, "Invoices", {"where": where}))
 
 
 def payments_of(session: Session, invoice_id: str) -> list[Element]:
     """The payments of one invoice, deleted ones too."""
     where = f'Invoice.InvoiceID==guid("{invoice_id}")'
-    return list(_pages(session, "Payments", {"where": where}))
+    return list(pages(session, "Payments", {"where": where}))
 
 
-def payments_between(session: Session, first: date, last: date) -> Iterator[Element]:
+def paymentsbetween(session: Session, first: date, last: date) -> Iterator[Element]:
     """Payments of any document dated in a window, both days included, deleted ones too."""
-    return _pages(session, "Payments", {"where": _between(first, last)})
+    return pages(session, "Payments", {"where": between(first, last)})
 
 
-def journals_between(session: Session, first: date, last: date) -> Iterator[Element]:
+def journalsbetween(session: Session, first: date, last: date) -> Iterator[Element]:
     """Manual journals dated in a window, both days included, with their lines."""
-    return _pages(session, "ManualJournals", {"where": _between(first, last)})
-
-
-def one(session: Session, resource: str, identity: str) -> Element | None:
-    """One document of any resource; None when it is not there."""
-    return _one(session, resource, identity)
+    return pages(session, "ManualJournals", {"where": between(first, last)})
 
 
 def journal(session: Session, journal_id: str) -> Element | None:
@@ -149,9 +145,9 @@ def journal(session: Session, journal_id: str) -> Element | None:
     return _one(session, "ManualJournals", journal_id)
 
 
-def bank_transactions_between(session: Session, first: date, last: date) -> Iterator[Element]:
+def bank_transactionsbetween(session: Session, first: date, last: date) -> Iterator[Element]:
     """Bank transactions of all accounts dated in a window, both days included."""
-    return _pages(session, "BankTransactions", {"where": _between(first, last)})
+    return pages(session, "BankTransactions", {"where": between(first, last)})
 
 
 def bank_transaction(session: Session, transaction_id: str) -> Element | None:
@@ -166,7 +162,7 @@ def credit_notes_by_number(session: Session, numbers: Iterable[str]) -> list[Ele
     for start in range(0, len(wanted), _NUMBERS_PER_FILTER):
         chunk = wanted[start : start + _NUMBERS_PER_FILTER]
         where = " OR ".join(f'CreditNoteNumber=="{quoted(number)}"' for number in chunk)
-        found.extend(_pages(session, "CreditNotes", {"where": where}))
+        found.extend(pages(session, "CreditNotes", {"where": where}))
     return found
 
 
@@ -180,59 +176,15 @@ def payment(session: Session, payment_id: str) -> Element | None:
     return _one(session, "Payments", payment_id)
 
 
-def bank_transfers_between(session: Session, first: date, last: date) -> list[Element]:
+def bank_transfersbetween(session: Session, first: date, last: date) -> list[Element]:
     """Bank transfers dated in a window, both days included, deleted ones too; not paged."""
-    params = {"where": _between(first, last), "includeDeleted": "true"}
-    return _list(session.read("BankTransfers", params), "BankTransfers")
-
-
-def changed(
-    session: Session, resource: str, since: datetime | None, first: date, last: date
-) -> Iterator[Element]:
-    """Documents of a resource, deleted ones too: what changed since, else those of a window.
-
-    A person may have moved a document out of the window, so the two are not asked for together.
-    By pages of 1,000 with their lines; bank transfers are not paged.
-    """
-    params: dict[str, str | int] = {} if since else {"where": _between(first, last)}
-    if resource == "BankTransfers":
-        params["includeDeleted"] = "true"
-        return iter(_list(_changed_or_all(session, resource, params, since), resource))
-    return _pages(session, resource, params, since)
-
-
-def trial_balance(session: Session, day: date) -> dict[str, Decimal]:
-    """Balances at the end of a day by account id, in base currency, debits positive.
-
-    Needs the scope accounting.reports.trialbalance.read, or the older accounting.reports.read.
-    """
-    answer = session.read("Reports/TrialBalance", {"date": day.isoformat()})
-    found: dict[str, Decimal] = {}
-    for report in _list(answer, "Reports"):
-        for section in report.get("Rows") or ():
-            for row in section.get("Rows") or ():
-                cells = row.get("Cells") or ()
-                account = _account_of(cells)
-                if row.get("RowType") == "Row" and account:
-                    debit, credit = (_figure(cell) for cell in cells[-2:])
-                    found[account] = debit - credit
-    return found
-
-
-def _account_of(cells: Sequence[Element]) -> str:
-    for attribute in (cells[0].get("Attributes") or ()) if cells else ():
-        if attribute.get("Id") == "account":
-            return str(attribute.get("Value") or "")
-    return ""
-
-
-def _figure(cell: Element) -> Decimal:
-    return Decimal(str(cell.get("Value") or "0").replace(",", ""))
+    params = {"where": between(first, last), "includeDeleted": "true"}
+    return listed(session.read("BankTransfers", params), "BankTransfers")
 
 
 def items(session: Session) -> list[Element]:
     """The whole price list with four decimals; Xero does not page it."""
-    return _list(session.read("Items", {"unitdp": 4}), "Items")
+    return listed(session.read("Items", {"unitdp": 4}), "Items")
 
 
 def quoted(text: str) -> str:
@@ -240,7 +192,7 @@ def quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _between(first: date, last: date) -> str:
+def between(first: date, last: date) -> str:
     return f"Date>={_moment(first)} AND Date<={_moment(last)}"
 
 
@@ -248,31 +200,23 @@ def _moment(day: date) -> str:
     return f"DateTime({day.year},{day.month},{day.day})"
 
 
-def _by_list(session: Session, name: str, values: Sequence[str]) -> list[Element]:
+def _bylisted(session: Session, name: str, values: Sequence[str]) -> list[Element]:
     found: list[Element] = []
     for start in range(0, len(values), NUMBERS_PER_CALL):
         chunk = ",".join(values[start : start + NUMBERS_PER_CALL])
-        found.extend(_pages(session, "Invoices", {name: chunk}))
+        found.extend(pages(session, "Invoices", {name: chunk}))
     return found
 
 
 def _one(session: Session, resource: str, identity: str) -> Element | None:
     try:
-        found = _list(session.read(f"{resource}/{identity}"), resource)
+        found = listed(session.read(f"{resource}/{identity}"), resource)
     except NotFound:
         return None
     return found[0] if found else None
 
 
-def _changed_or_all(
-    session: Session, resource: str, params: dict[str, str | int], since: datetime | None
-) -> dict[str, Any]:
-    if since is None:
-        return session.read(resource, params)
-    return session.read_changed(resource, params, since)
-
-
-def _pages(
+def pages(
     session: Session,
     resource: str,
     params: dict[str, str | int],
@@ -288,20 +232,35 @@ def _paged(
     params: dict[str, str | int],
     since: datetime | None = None,
 ) -> Iterator[tuple[list[Element], int | None]]:
-    """Read page after page, with the number of pages; without `page` Xero leaves the lines out."""
-    page = 1
-    while True:
-        window = {**params, "page": page, "pageSize": PAGE_SIZE}
-        answer = _changed_or_all(session, resource, window, since)
-        found = _list(answer, resource)
-        told = (answer.get("pagination") or {}).get("pageCount")
-        pages = told if isinstance(told, int) else None
-        yield found, pages
-        if len(found) < PAGE_SIZE if pages is None else page >= pages:
+    """Read page after page, with the number of pages; without `page` Xero leaves the lines out.
+
+    What a person changes meanwhile can move an element to a page that was read already: where
+    Xero counts more than were seen, all are read once more, so that one may come twice.
+    """
+    identity = f"{resource.removesuffix('s')}ID"
+    for _ in range(2):
+        seen: set[str] = set()
+        page = 1
+        while True:
+            window = {**params, "page": page, "pageSize": PAGE_SIZE}
+            answer = (
+                session.read_changed(resource, window, since)
+                if since
+                else session.read(resource, window)
+            )
+            found = listed(answer, resource)
+            told: Element = answer.get("pagination") or {}
+            pages = told.get("pageCount") if isinstance(told.get("pageCount"), int) else None
+            yield found, pages
+            seen.update(str(each.get(identity)) for each in found)
+            if len(found) < PAGE_SIZE if pages is None else page >= pages:
+                break
+            page += 1
+        if page == 1 or len(seen) >= int(told.get("itemCount") or 0):
             return
-        page += 1
+    raise Unavailable(f"GET {resource}: its pages change faster than they can be read; run again")
 
 
-def _list(answer: dict[str, Any], name: str) -> list[Element]:
+def listed(answer: dict[str, Any], name: str) -> list[Element]:
     found = answer.get(name) or []
     return [each for each in found if isinstance(each, dict)]

@@ -406,6 +406,51 @@ def test_pages_are_read_to_the_last(xero: Xero, monkeypatch: pytest.MonkeyPatch)
     assert found[0]["JournalLines"]
 
 
+def journals(session: Session, number: int) -> None:
+    lines = [{"LineAmount": 1, "AccountCode": "401"}, {"LineAmount": -1, "AccountCode": "610"}]
+    made = [
+        {"Narration": f"{n}", "Date": "2026-04-02", "JournalLines": lines} for n in range(number)
+    ]
+    writes.create(session, "ManualJournals", made, "key-1")
+
+
+def to_the_last_page(xero: Xero) -> None:
+    """A person changes the first journal, and the others move up."""
+    register = xero.organisation.manual_journals
+    first = next(iter(register))
+    register._set(first["ManualJournalID"], None)
+    register._set(first["ManualJournalID"], first)
+
+
+def test_an_element_that_moves_between_pages_is_not_missed(
+    xero: Xero, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "PAGE_SIZE", 2)
+    session = xero.session()
+    journals(session, 5)
+    found = reads.journals_between(session, date(2026, 4, 2), date(2026, 4, 2))
+    first = [next(found), next(found)]
+    to_the_last_page(xero)
+    assert {each["Narration"] for each in [*first, *found]} == {"0", "1", "2", "3", "4"}
+
+
+def test_pages_that_never_stand_still_are_no_answer(
+    xero: Xero, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "PAGE_SIZE", 2)
+    session = xero.session()
+    journals(session, 5)
+    found = reads.journals_between(session, date(2026, 4, 2), date(2026, 4, 2))
+
+    def read_on() -> None:
+        for at, _ in enumerate(found):
+            if at % 5 == 1:
+                to_the_last_page(xero)
+
+    with pytest.raises(Unavailable, match="its pages change faster"):
+        read_on()
+
+
 def test_a_name_with_quotes_is_looked_up_as_it_is(xero: Xero) -> None:
     session = xero.session()
     name = 'Bob "the seller" & Söhne'
