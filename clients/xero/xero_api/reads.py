@@ -91,13 +91,13 @@ def invoices_by_number(session: Session, numbers: Iterable[str]) -> list[Element
     """
     wanted = list(dict.fromkeys(numbers))
     plain = [number for number in wanted if "," not in number]
-    found = _bylisted(session, "InvoiceNumbers", plain)
+    found = _by_list(session, "InvoiceNumbers", plain)
     for number in set(wanted) - set(plain):
         found.extend(pages(session, "Invoices", {"where": f'InvoiceNumber=="{quoted(number)}"'}))
     return [invoice for invoice in found if invoice.get("Type") == "ACCREC"]
 
 
-def sales_invoicesbetween(
+def sales_invoices_between(
     session: Session, first: date, last: date, most_calls: int
 ) -> list[Element] | None:
     """Sales invoices dated in a window, or None where they take more calls than that.
@@ -115,7 +115,7 @@ def sales_invoicesbetween(
 
 def invoices_by_id(session: Session, ids: Iterable[str]) -> list[Element]:
     """Invoices and bills with these ids, with their lines and payments."""
-    return _bylisted(session, "IDs", list(dict.fromkeys(ids)))
+    return _by_list(session, "IDs", list(dict.fromkeys(ids)))
 
 
 def bill_by_number(session: Session, number: str) -> list[Element]:
@@ -130,12 +130,12 @@ def payments_of(session: Session, invoice_id: str) -> list[Element]:
     return list(pages(session, "Payments", {"where": where}))
 
 
-def paymentsbetween(session: Session, first: date, last: date) -> Iterator[Element]:
+def payments_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Payments of any document dated in a window, both days included, deleted ones too."""
     return pages(session, "Payments", {"where": between(first, last)})
 
 
-def journalsbetween(session: Session, first: date, last: date) -> Iterator[Element]:
+def journals_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Manual journals dated in a window, both days included, with their lines."""
     return pages(session, "ManualJournals", {"where": between(first, last)})
 
@@ -145,7 +145,7 @@ def journal(session: Session, journal_id: str) -> Element | None:
     return _one(session, "ManualJournals", journal_id)
 
 
-def bank_transactionsbetween(session: Session, first: date, last: date) -> Iterator[Element]:
+def bank_transactions_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Bank transactions of all accounts dated in a window, both days included."""
     return pages(session, "BankTransactions", {"where": between(first, last)})
 
@@ -176,7 +176,7 @@ def payment(session: Session, payment_id: str) -> Element | None:
     return _one(session, "Payments", payment_id)
 
 
-def bank_transfersbetween(session: Session, first: date, last: date) -> list[Element]:
+def bank_transfers_between(session: Session, first: date, last: date) -> list[Element]:
     """Bank transfers dated in a window, both days included, deleted ones too; not paged."""
     params = {"where": between(first, last), "includeDeleted": "true"}
     return listed(session.read("BankTransfers", params), "BankTransfers")
@@ -193,6 +193,7 @@ def quoted(text: str) -> str:
 
 
 def between(first: date, last: date) -> str:
+    """Filter by date, both days included."""
     return f"Date>={_moment(first)} AND Date<={_moment(last)}"
 
 
@@ -200,7 +201,7 @@ def _moment(day: date) -> str:
     return f"DateTime({day.year},{day.month},{day.day})"
 
 
-def _bylisted(session: Session, name: str, values: Sequence[str]) -> list[Element]:
+def _by_list(session: Session, name: str, values: Sequence[str]) -> list[Element]:
     found: list[Element] = []
     for start in range(0, len(values), NUMBERS_PER_CALL):
         chunk = ",".join(values[start : start + NUMBERS_PER_CALL])
@@ -222,6 +223,7 @@ def pages(
     params: dict[str, str | int],
     since: datetime | None = None,
 ) -> Iterator[Element]:
+    """Read all pages of 1,000; since: only what changed at that instant or later."""
     for page, _ in _paged(session, resource, params, since):
         yield from page
 
@@ -262,5 +264,6 @@ def _paged(
 
 
 def listed(answer: dict[str, Any], name: str) -> list[Element]:
+    """Give the elements of an answer."""
     found = answer.get(name) or []
     return [each for each in found if isinstance(each, dict)]
