@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
-DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp transforms target-xero
+DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp transforms target-xero reconcile
 SOURCES := $(DISTRIBUTIONS) simulators demo benchmarks tests docs
 
 .DEFAULT_GOAL := help

@@ -60,11 +60,20 @@ def _story(console: Console, running: Simulators) -> int:
     project.run()
     writes = _print_written(console, running, before)
 
+    console.rule("4. meltano invoke reconcile:verify, and the proof as a page")
+    _print(console, project.invoke("reconcile:verify"))
+    _print(console, project.invoke("reconcile:page", "--output", str(FOLDER / "reconcile.html")))
+
     console.rule("With real credentials")
     console.print(REAL, highlight=False)
     console.print(f"\nThe demo's books, maps and logs are in {_shown(FOLDER)}.")
     untied = [tie for tie in (*first, *second) if tie.difference]
     return 1 if untied or writes else 0
+
+
+def _print(console: Console, text: str) -> None:
+    for line in text.splitlines():
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _shown(folder: Path) -> str:

@@ -96,11 +96,19 @@ class Project:
 
     def run(self) -> str:
         """Run the pipeline once; gives its log, raises RunFailed when it fails."""
+        done = self._meltano("run", *PIPELINE)
+        return done.stdout + done.stderr
+
+    def invoke(self, *arguments: str) -> str:
+        """Invoke a plugin's command; gives what it printed, raises RunFailed when it fails."""
+        return self._meltano("--log-level=warning", "invoke", *arguments).stdout
+
+    def _meltano(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         meltano = shutil.which("meltano", path=str(Path(sys.executable).parent))
         if meltano is None:
             raise RunFailed("Meltano is not installed here: run `make install` first")
         done = subprocess.run(  # noqa: S603 - fixed arguments
-            [meltano, "--environment=demo", "run", *PIPELINE],
+            [meltano, "--environment=demo", *arguments],
             cwd=ROOT,
             env=self._environment,
             capture_output=True,
@@ -112,5 +120,5 @@ class Project:
             file.write(log)
         if done.returncode:
             last = "\n".join(log.splitlines()[-15:])
-            raise RunFailed(f"meltano run ended with {done.returncode}:\n{last}")
-        return log
+            raise RunFailed(f"meltano {arguments[0]} ended with {done.returncode}:\n{last}")
+        return done

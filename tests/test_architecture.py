@@ -46,6 +46,15 @@ FOLDERS = {
         "yaml",
     },
     "transforms/transforms/ledger": {"transforms"},
+    "reconcile/reconcile": {
+        "reconcile",
+        "books",
+        "xero_api",
+        "click",
+        "jinja2",
+        "markupsafe",
+        "rich",
+    },
     "simulators": {"simulators"},
 }
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from books.database import DEFAULT_URL, AtWork, Unusable
 from books.keys import NoKey, TokenFault, TokensBusy, WrongKey, find_key
+from books.readings import Account, Reading, ReadLine, Seen
 from books.records import (
     OPEN_STATES,
+    Became,
     Held,
     Posting,
     Run,
@@ -17,22 +19,30 @@ from books.records import (
     Tenant,
 )
 from books.store import Books, open_books, open_existing
+from books.traces import TracedOrder, TracedRow
 from books.trail import Entry
 
 __all__ = [
     "DEFAULT_URL",
     "OPEN_STATES",
+    "Account",
     "AtWork",
+    "Became",
     "Books",
     "Entry",
     "Held",
     "NoKey",
     "Posting",
+    "ReadLine",
+    "Reading",
     "Run",
+    "Seen",
     "State",
     "Tenant",
     "TokenFault",
     "TokensBusy",
+    "TracedOrder",
+    "TracedRow",
     "Unusable",
     "WrongKey",
     "find_key",

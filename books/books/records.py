@@ -67,6 +67,20 @@ class Posting:
     updated_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of a document, without the document: enough to tell whether it ties."""
+
+    document_id: str
+    tenant: str
+    stream: str
+    state: State
+    number: str | None
+    vendor_id: str | None
+    error: str | None
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """A document the mapper could not make yet; record is its source, as JSON text."""

@@ -110,6 +110,7 @@ postings = Table(
 Index("postings_by_state", postings.c.tenant, postings.c.state)
 Index("postings_by_number", postings.c.tenant, postings.c.number)
 Index("postings_by_parent", postings.c.tenant, postings.c.parent_id)
+Index("postings_by_settlement", postings.c.settlement_id)
 
 held = Table(
     "held",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import uuid
@@ -10,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,9 +16,11 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from books import database, schema, trail
 from books.deferrals import Deferrals
+from books.kept import Kept
 from books.quota import SharedQuota
-from books.records import Held, Posting, Run, State, Tenant
-from books.rows import chunked, match, put
+from books.records import Became, Posting, Run, State, Tenant
+from books.rows import chunked, put
+from books.trail import Entry
 from books.vat import VatLines
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def open_books(url: str, now: Callable[[], datetime] = _utc_now) -> Books:
 
 
 def open_existing(url: str, now: Callable[[], datetime] = _utc_now) -> Books | None:
-    """Open the books if they are there; None when they are not, and nothing is made."""
+    """Open the books if they are there; None when they are not, and no books are begun.
+
+    Books of an earlier version get the tables that they lack.
+    """
     where = database.read_url(url)
     file = database.sqlite_file(where)
     if file is not None and not file.is_file():
@@ -54,7 +57,7 @@ def open_existing(url: str, now: Callable[[], datetime] = _utc_now) -> Books | N
     return Books(engine, now)
 
 
-class Books:
+class Books(Kept):
     """What was posted, held and proven, for any number of organisations."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
@@ -221,15 +224,34 @@ class Books:
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
 
+    def became(self, settlement_id: str) -> dict[str, Became]:
+        """Tell what became of each document that was made from a settlement, by document id."""
+        columns = [schema.postings.c[field.name] for field in fields(Became)]
+        query = select(*columns).where(schema.postings.c.settlement_id == settlement_id)
+        states = {str(state): state for state in State}
+        with self._engine.connect() as connection:
+            return {
+                row[0]: Became(row[0], row[1], row[2], states[row[3]], *row[4:])
+                for row in connection.execute(query)
+            }
+
     def trail(
         self,
         *,
         settlement_id: str | None = None,
         order_id: str | None = None,
         since: datetime | None = None,
-    ) -> list[trail.Entry]:
+    ) -> list[Entry]:
         """Tell what became of each document and which run did it, oldest change first."""
         return trail.read(self._engine, settlement_id=settlement_id, order_id=order_id, since=since)
+
+    def recent_trail(self, limit: int) -> list[Entry]:
+        """The documents that changed last and the runs that did it, newest first."""
+        return trail.recent(self._engine, limit)
+
+    def trail_length(self) -> int:
+        """How many documents the audit trail has."""
+        return trail.length(self._engine)
 
     def has_posted(self, tenant: str) -> bool:
         """Tell whether a document of an organisation was ever written down as posted."""
@@ -247,94 +269,10 @@ class Books:
                 )
             )
 
-    # Held documents, proofs and deferrals, as the mapper wrote them
-
-    def held(self, organisation: str | None = None) -> list[Held]:
-        """The documents that still wait in a set of books, or in any, oldest first."""
-        table = schema.held
-        columns = [table.c[field.name] for field in fields(Held)]
-        query = select(*columns).where(table.c.resolved_at.is_(None))
-        if organisation is not None:
-            query = query.where(table.c.organisation == organisation)
-        with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(table.c.since, table.c.document_id))
-            return [Held(**row._asdict()) for row in found]
-
-    def record_held(self, record: dict[str, Any]) -> None:
-        """Keep a `held` record, or close it when its state is `resolved`."""
-        organisation, document_id = record["organisation"], record["document_id"]
-        if record["state"] == "resolved":
-            self.resolve_held(organisation, document_id)
-            return
-        table = schema.held
-        key = {"organisation": organisation, "document_id": document_id}
-        values = {
-            "stream": record["stream"],
-            "reason": record["reason"] or "",
-            "details": record["details"] or "",
-            "amount": None if record["amount"] is None else Decimal(str(record["amount"])),
-            **{name: record[name] for name in ("currency", "settlement_id", "order_id", "record")},
-            "resolved_at": None,
-        }
-        with self._engine.begin() as connection:
-            still_open = connection.scalar(
-                select(func.count())
-                .select_from(table)
-                .where(*match(table, key), table.c.resolved_at.is_(None))
-            )
-            values["since"] = self._now()
-            put(connection, table, key, values, keep=("since",) if still_open else ())
-
-    def resolve_held(self, organisation: str, document_id: str) -> None:
-        """Close a document that waited; nothing happens when it does not wait."""
-        table = schema.held
-        key = {"organisation": organisation, "document_id": document_id}
-        with self._engine.begin() as connection:
-            connection.execute(
-                update(table)
-                .where(*match(table, key), table.c.resolved_at.is_(None))
-                .values(resolved_at=self._now())
-            )
-
-    def record_proof(self, record: dict[str, Any]) -> None:
-        """Keep a settlement's proof; it replaces the one before."""
-        key = {
-            "organisation": record["organisation"],
-            "settlement_id": record["settlement_id"],
-        }
-        values = {"record": json.dumps(record, default=str), "written_at": self._now()}
-        with self._engine.begin() as connection:
-            put(connection, schema.settlements, key, values)
-
-    def proof(self, organisation: str, settlement_id: str) -> dict[str, Any] | None:
-        """The last proof of a settlement, as it was written."""
-        table = schema.settlements
-        with self._engine.connect() as connection:
-            text = connection.scalar(
-                select(table.c.record).where(
-                    table.c.organisation == organisation, table.c.settlement_id == settlement_id
-                )
-            )
-        return None if text is None else _read_proof(text)
-
     @property
     def deferrals(self) -> Deferrals:
         """The transactions that Amazon deferred."""
         return Deferrals(self._engine, self._now)
-
-    def proofs(self, organisation: str | None = None) -> list[dict[str, Any]]:
-        """The last proof of each settlement, by organisation and settlement id."""
-        table = schema.settlements
-        query = select(table.c.record).order_by(table.c.organisation, table.c.settlement_id)
-        if organisation is not None:
-            query = query.where(table.c.organisation == organisation)
-        with self._engine.connect() as connection:
-            return [_read_proof(text) for text in connection.scalars(query)]
-
-
-def _read_proof(text: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(text, parse_float=Decimal)
-    return record
 
 
 def _columns(posting: Posting) -> dict[str, Any]:

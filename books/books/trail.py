@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, func, or_, select
 
 from books.records import Posting, Run, State
 from books.schema import postings, runs
@@ -52,6 +52,26 @@ def read(
         query = query.where(postings.c.updated_at >= since)
     with engine.connect() as connection:
         return [_entry(row._asdict()) for row in connection.execute(query)]
+
+
+def recent(engine: Engine, limit: int) -> list[Entry]:
+    """Give the documents that changed last, newest first."""
+    query = (
+        select(postings, runs.c.run_id.label("run"), runs.c.who, runs.c.started_at, runs.c.ended_at)
+        .outerjoin(runs, runs.c.run_id == postings.c.run_id)
+        .where(postings.c.document != _NO_DOCUMENT)
+        .order_by(postings.c.updated_at.desc(), postings.c.position.desc())
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        return [_entry(row._asdict()) for row in connection.execute(query)]
+
+
+def length(engine: Engine) -> int:
+    """Count the documents of the trail."""
+    query = select(func.count()).select_from(postings).where(postings.c.document != _NO_DOCUMENT)
+    with engine.connect() as connection:
+        return int(connection.scalar(query) or 0)
 
 
 def _entry(row: dict[str, object]) -> Entry:

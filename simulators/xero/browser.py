@@ -21,7 +21,11 @@ from simulators.wsgi import Request, Response
 CODE_LIFE = timedelta(minutes=5)
 _AREAS = ("invoices", "payments", "banktransactions", "manualjournals", "contacts", "settings")
 _READ_WRITE = frozenset(f"accounting.{area}" for area in (*_AREAS, "attachments"))
-SCOPES = _READ_WRITE | {f"{scope}.read" for scope in _READ_WRITE}
+SCOPES = (
+    _READ_WRITE
+    | {f"{scope}.read" for scope in _READ_WRITE}
+    | {"accounting.reports.trialbalance.read"}
+)
 SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from simulators.faults import Fault
 from simulators.wsgi import App, Call, Request, Response, Router
-from simulators.xero import credit_notes, payments, settings, tracking
+from simulators.xero import credit_notes, payments, reports, settings, tracking
 from simulators.xero.batches import elements_of, write
 from simulators.xero.desk import control_desk
 from simulators.xero.endpoints import ENDPOINTS, Endpoint, rounded_units
@@ -170,6 +170,11 @@ class _Application:
         root = f"{ROOT}/CreditNotes/{{identity}}/Allocations"
         self._router.add("PUT", root, self._allocate)
         self._router.add("DELETE", f"{root}/{{allocation_id}}", self._deallocate)
+        self._router.add(
+            "GET",
+            f"{ROOT}/Reports/TrialBalance",
+            lambda request: self._envelope(reports.trial_balance(self._org, request)),
+        )
         root = f"{ROOT}/TrackingCategories/{{identity}}/Options"
         self._router.add("PUT", root, self._add_tracking_options)
 
@@ -282,6 +287,8 @@ def _acted_out(fault: Fault | None, answer: Callable[[], Response]) -> Response:
 def _scopes_of(name: str, request: Request) -> tuple[str, ...]:
     if "/Attachments" in request.path:
         return ("accounting.attachments",)
+    if name == "Reports":
+        return reports.SCOPES
     endpoint = _BY_NAME.get(name)
     if endpoint is None:
         return ("accounting.settings",)

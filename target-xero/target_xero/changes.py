@@ -63,6 +63,7 @@ class Changes:
         payload = self._kind.render(self._desk, pending.document, posting.number)
         found = differences(element, payload)
         if not found:
+            self._desk.saw(pending, self._kind.resource, element)
             stamp = element.get("UpdatedDateUTC")
             row = self._desk.posted(pending, str(pending.vendor_id), vendor_updated=stamp)
             self._desk.record([(pending, row, Did.UPDATED)])
@@ -139,6 +140,7 @@ class Changes:
         pending = ready.pending
         lost = [words for words in answer.warnings if "has been removed" in words]
         faults = lost + echo_faults(answer.element, ready.payload, ready.total)
+        self._desk.saw(pending, self._kind.resource, answer.element)
         row = self._desk.posted(
             pending,
             str(pending.vendor_id),

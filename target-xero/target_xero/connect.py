@@ -14,9 +14,10 @@ import click
 from singer_sdk.exceptions import ConfigValidationError
 
 from books import Books, TokenFault, open_books
-from target_xero import login, settings
+from books.consents import consent_of
+from target_xero import settings
 from target_xero.redirect import PortTaken, Redirect
-from xero_api import ConsentEnded, XeroError
+from xero_api import ConsentEnded, XeroError, login
 from xero_api.consent import ConsentRequest, ForeignAnswer
 from xero_api.tenants import Tenant, organisations
 
@@ -27,10 +28,10 @@ Say = Callable[[str], None]
 
 def connect(config: Mapping[str, Any], books: Books, redirect: Redirect, say: Say) -> list[Tenant]:
     """Ask for consent, keep the tokens, and give the organisations that it covers."""
-    safe = login.consent_of(config, books)
+    safe = consent_of(config, books)
     request = ConsentRequest.make(
         config["client_id"],
-        scopes=login.scopes(config),
+        scopes=settings.scopes(config),
         redirect_uri=redirect.uri,
         identity_url=login.identity_url(config),
     )
@@ -40,8 +41,7 @@ def connect(config: Mapping[str, Any], books: Books, redirect: Redirect, say: Sa
     code = _await_code(request, redirect)
     request.redeem(code, login.token_endpoint(config), safe, _now)
     connection = login.oauth(config, safe, _now)
-    api_url = config.get("api_url") or settings.API_URL
-    return organisations(api_url, connection, sleep=time.sleep)
+    return organisations(login.api_url(config), connection, sleep=time.sleep)
 
 
 def _await_code(request: ConsentRequest, redirect: Redirect) -> str:

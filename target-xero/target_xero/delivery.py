@@ -164,6 +164,7 @@ class Delivery:
 
     def _there(self, ready: Ready, written: Written, did: Did, *, made_here: bool) -> list[Outcome]:
         """Make the rows of a document that is in Xero, and of the rest that could not be."""
+        self._desk.saw(ready.pending, self._kind.resource, written.element)
         row = self._desk.posted(
             ready.pending,
             str(written.element[self._kind.id_name]),

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from books import Books, Posting, State, Tenant
+from books import Books, Posting, Reading, State, Tenant
 from target_xero import documents
 from target_xero.accounts import BankAccounts
 from target_xero.advice import LOCKED, advised
@@ -20,6 +20,7 @@ from target_xero.reading import read_document
 from target_xero.tally import Did, Tally
 from xero_api import Session
 from xero_api.exact import day
+from xero_api.stated import stated
 
 LOCKED_PERIOD = "locked_period"
 """Reason of a document whose date Xero has locked."""
@@ -152,6 +153,7 @@ class Desk:
     tally: Tally
     is_new: bool
     contacts: Contacts = field(init=False)
+    _seen: list[Reading] = field(default_factory=list, init=False)
     bank_accounts: BankAccounts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -226,8 +228,15 @@ class Desk:
         }
         return self.entry(pending, State.POSTED, **{**fields, **changes})
 
+    def saw(self, pending: Pending, resource: str, element: dict[str, Any]) -> None:
+        """Keep what Xero says of a document as it was posted, for whoever reads it back later."""
+        said = Reading.of(self.tenant.tenant, pending.document_id, stated(resource, element))
+        self._seen.append(replace(said, as_posted=said.content))
+
     def record(self, outcomes: Iterable[tuple[Pending, Posting, Did]]) -> None:
         """Write results down in one transaction, and count them."""
+        seen, self._seen = self._seen, []
+        self.books.keep_readings(seen)
         settled = list(outcomes)
         if not settled:
             return

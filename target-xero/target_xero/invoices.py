@@ -205,6 +205,7 @@ class InvoicePosting:
                 f"Xero has another invoice {element.get('InvoiceNumber')}: {'; '.join(faults)}",
             )
             return
+        self.desk.saw(pending, self._kind.resource, element)
         row = self.desk.posted(
             pending,
             element["InvoiceID"],

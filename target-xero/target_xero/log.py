@@ -13,7 +13,7 @@ from rich.console import Group
 from rich.text import Text
 
 from books import Books, Entry, Held
-from target_xero.links import link
+from xero_api.links import link
 
 _SHOWN = ("when (UTC)", "state", "document", "number", "date", "amount")
 _AMOUNT_AT = _SHOWN.index("amount")

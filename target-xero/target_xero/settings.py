@@ -9,9 +9,7 @@ from target_xero import alerts
 from xero_api import GRANULAR_SCOPES, Insecure
 from xero_api.addresses import checked_address
 from xero_api.attachments import SCOPE as ATTACHMENTS
-
-API_URL = "https://api.xero.com/api.xro/2.0"
-IDENTITY_URL = "https://identity.xero.com"
+from xero_api.login import API_URL, IDENTITY_URL
 
 
 def _text(description: str, **more: Any) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from singer_sdk.exceptions import ConfigValidationError, InvalidRecord
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from books import AtWork, TokenFault, Unusable, open_books, open_existing
-from target_xero import alerts, documents, login, settings
+from books.consents import tokens_of
+from target_xero import alerts, documents, settings
 from target_xero.cards import CARDS
 from target_xero.check import Check
 from target_xero.fields import Unreadable
@@ -23,12 +24,7 @@ from target_xero.posting import PostingRun
 from target_xero.preview import Preview
 from target_xero.rehearsal import RehearsedSession
 from target_xero.sinks import DeferralSink, DocumentSink, HeldSink, ProofSink, QueueSink, VatSink
-from xero_api import (
-    Limits,
-    OwnQuota,
-    Session,
-    XeroError,
-)
+from xero_api import Limits, OwnQuota, Session, XeroError, login
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -174,6 +170,7 @@ class TargetXero(Target):
     ) -> AnySession:
         config = self.config
         account = config.get("tenant_id") or config["client_id"]
+        store = tokens_of(config, tokens) if tokens and login.is_oauth(config) else None
         limits = Limits(
             books.quota(account) if books is not None else OwnQuota(),
             now=_now,
@@ -183,9 +180,9 @@ class TargetXero(Target):
             max_in_flight=config["max_concurrency"],
         )
         return kind(
-            login.sign_in(config, tokens, _now),
+            login.sign_in(config, store, scopes=settings.scopes(config), now=_now),
             limits,
-            api_url=config.get("api_url") or settings.API_URL,
+            api_url=login.api_url(config),
             tenant_id=config.get("tenant_id") or "",
             sleep=time.sleep,
             user_agent=f"target-xero/{version('target-xero')}",

@@ -12,8 +12,9 @@ from click.testing import CliRunner, Result
 from target.xero_desk import Desk
 from target.xero_documents import held, invoice, invoice_line, order_id, settlement
 
-from target_xero import links, spreadsheet
+from target_xero import spreadsheet
 from target_xero.commands import log
+from xero_api import links
 
 ORDER, OTHER = order_id(1), order_id(2)
 

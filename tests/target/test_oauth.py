@@ -14,7 +14,7 @@ from target.oauth_processes import KEY, TARGET, OAuthDesk, read_all
 from target.xero_documents import lines, order_id, settlement
 
 from books import open_books
-from target_xero import login
+from books.consents import consent_of, tokens_of
 
 ORDERS = [order_id(number) for number in range(1, 4)]
 STATE = {"bookmarks": {"settlements": {"replication_key_value": "2026-04-16"}}}
@@ -30,10 +30,12 @@ SIGN_IN = """
 import json, sys
 from datetime import UTC, datetime
 from books import open_books
-from target_xero import login
+from books.consents import tokens_of
+from xero_api import login
 config = json.load(open(sys.argv[2]))
 with open_books(config["books"]) as books:
-    connection = login.sign_in(config, books, lambda: datetime.now(UTC))
+    store = tokens_of(config, books)
+    connection = login.sign_in(config, store, scopes="", now=lambda: datetime.now(UTC))
     print("ready", flush=True)
     print(connection.token(), flush=True)
 """
@@ -164,12 +166,12 @@ def test_a_dry_run_keeps_the_token_that_it_renewed_and_posts_nothing(oauth: OAut
 def test_an_organisation_uses_its_own_consent_before_one_for_several(oauth: OAuthDesk) -> None:
     alone, shared = oauth.config(tenant_id="T1"), oauth.config()
     with open_books(oauth.desk.books_url) as books:
-        assert not login.tokens_of(alone, books).is_filled
-        login.consent_of(shared, books).write({"refresh_token": "shared"}, None)
-        assert login.tokens_of(alone, books).read() == {"refresh_token": "shared"}
-        login.consent_of(alone, books).write({"refresh_token": "own"}, None)
-        assert login.tokens_of(alone, books).read() == {"refresh_token": "own"}
-        assert login.tokens_of(shared, books).read() == {"refresh_token": "shared"}
+        assert not tokens_of(alone, books).is_filled
+        consent_of(shared, books).write({"refresh_token": "shared"}, None)
+        assert tokens_of(alone, books).read() == {"refresh_token": "shared"}
+        consent_of(alone, books).write({"refresh_token": "own"}, None)
+        assert tokens_of(alone, books).read() == {"refresh_token": "own"}
+        assert tokens_of(shared, books).read() == {"refresh_token": "shared"}
 
 
 def test_the_books_tell_when_the_access_token_ends(oauth: OAuthDesk) -> None:

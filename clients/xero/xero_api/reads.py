@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from xero_api.errors import NotFound, Unavailable
@@ -19,7 +19,7 @@ _NUMBERS_PER_FILTER = 15
 
 def organisation(session: Session) -> Element:
     """The organisation behind the connection: name, base currency, lock dates."""
-    found = _list(session.read("Organisation"), "Organisations")
+    found = listed(session.read("Organisation"), "Organisations")
     if not found:
         raise Unavailable("GET Organisation: Xero's answer names no organisation")
     return found[0]
@@ -27,44 +27,44 @@ def organisation(session: Session) -> Element:
 
 def accounts(session: Session) -> list[Element]:
     """The chart of accounts; Xero does not page it."""
-    return _list(session.read("Accounts"), "Accounts")
+    return listed(session.read("Accounts"), "Accounts")
 
 
 def tax_rates(session: Session) -> list[Element]:
     """The tax rates, with the classes of accounts that each may be used with."""
-    return _list(session.read("TaxRates"), "TaxRates")
+    return listed(session.read("TaxRates"), "TaxRates")
 
 
 def tracking_categories(session: Session) -> list[Element]:
     """The tracking categories in use, with their options."""
-    return _list(session.read("TrackingCategories"), "TrackingCategories")
+    return listed(session.read("TrackingCategories"), "TrackingCategories")
 
 
 def currencies(session: Session) -> list[str]:
     """The codes of the currencies that the organisation has enabled."""
-    return [str(each["Code"]) for each in _list(session.read("Currencies"), "Currencies")]
+    return [str(each["Code"]) for each in listed(session.read("Currencies"), "Currencies")]
 
 
 def actions(session: Session) -> dict[str, bool]:
     """The key actions that plan and user have: name -> whether it is allowed."""
-    found = _list(session.read("Organisation/Actions"), "Actions")
+    found = listed(session.read("Organisation/Actions"), "Actions")
     return {str(each.get("Name")): each.get("Status") != "NOT-ALLOWED" for each in found}
 
 
 def invoices_mentioning(session: Session, term: str, since: date) -> Iterator[Element]:
     """Invoices dated on a day or later with a term in their number, reference or contact."""
-    return _pages(session, "Invoices", {"searchTerm": term, "where": f"Date>={_moment(since)}"})
+    return pages(session, "Invoices", {"searchTerm": term, "where": f"Date>={_moment(since)}"})
 
 
 def receipts_since(session: Session, day: date) -> Iterator[Element]:
     """Money received on a day or later."""
     where = f'Type=="RECEIVE" AND Date>={_moment(day)}'
-    return _pages(session, "BankTransactions", {"where": where})
+    return pages(session, "BankTransactions", {"where": where})
 
 
 def one_of(session: Session, resource: str) -> list[Element]:
     """At most one element of a resource: asks only whether it may be read."""
-    return _list(session.read(resource, {"page": 1, "pageSize": 1}), resource)
+    return listed(session.read(resource, {"page": 1, "pageSize": 1}), resource)
 
 
 def contact_by_name(session: Session, name: str) -> Element | None:
@@ -78,7 +78,9 @@ def contact_by_number(session: Session, number: str) -> Element | None:
 
 
 def _contact(session: Session, where: str) -> Element | None:
-    found = _list(session.read("Contacts", {"where": where, "includeArchived": "true"}), "Contacts")
+    found = listed(
+        session.read("Contacts", {"where": where, "includeArchived": "true"}), "Contacts"
+    )
     return min(found, key=lambda each: each.get("ContactStatus") != "ACTIVE", default=None)
 
 
@@ -91,7 +93,7 @@ def invoices_by_number(session: Session, numbers: Iterable[str]) -> list[Element
     plain = [number for number in wanted if "," not in number]
     found = _by_list(session, "InvoiceNumbers", plain)
     for number in set(wanted) - set(plain):
-        found.extend(_pages(session, "Invoices", {"where": f'InvoiceNumber=="{quoted(number)}"'}))
+        found.extend(pages(session, "Invoices", {"where": f'InvoiceNumber=="{quoted(number)}"'}))
     return [invoice for invoice in found if invoice.get("Type") == "ACCREC"]
 
 
@@ -102,7 +104,7 @@ def sales_invoices_between(
 
     Both days are included. Costs one call where it gives None.
     """
-    params: dict[str, str | int] = {"where": f'Type=="ACCREC" AND {_between(first, last)}'}
+    params: dict[str, str | int] = {"where": f'Type=="ACCREC" AND {between(first, last)}'}
     found: list[Element] = []
     for page, pages in _paged(session, "Invoices", params):
         if pages is None or pages > most_calls:
@@ -119,23 +121,23 @@ def invoices_by_id(session: Session, ids: Iterable[str]) -> list[Element]:
 def bill_by_number(session: Session, number: str) -> list[Element]:
     """Bills with this InvoiceNumber: Xero lets several have the same."""
     where = f'Type=="ACCPAY" AND InvoiceNumber=="{quoted(number)}"'
-    return list(_pages(session, "Invoices", {"where": where}))
+    return list(pages(session, "Invoices", {"where": where}))
 
 
 def payments_of(session: Session, invoice_id: str) -> list[Element]:
     """The payments of one invoice, deleted ones too."""
     where = f'Invoice.InvoiceID==guid("{invoice_id}")'
-    return list(_pages(session, "Payments", {"where": where}))
+    return list(pages(session, "Payments", {"where": where}))
 
 
 def payments_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Payments of any document dated in a window, both days included, deleted ones too."""
-    return _pages(session, "Payments", {"where": _between(first, last)})
+    return pages(session, "Payments", {"where": between(first, last)})
 
 
 def journals_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Manual journals dated in a window, both days included, with their lines."""
-    return _pages(session, "ManualJournals", {"where": _between(first, last)})
+    return pages(session, "ManualJournals", {"where": between(first, last)})
 
 
 def journal(session: Session, journal_id: str) -> Element | None:
@@ -145,7 +147,7 @@ def journal(session: Session, journal_id: str) -> Element | None:
 
 def bank_transactions_between(session: Session, first: date, last: date) -> Iterator[Element]:
     """Bank transactions of all accounts dated in a window, both days included."""
-    return _pages(session, "BankTransactions", {"where": _between(first, last)})
+    return pages(session, "BankTransactions", {"where": between(first, last)})
 
 
 def bank_transaction(session: Session, transaction_id: str) -> Element | None:
@@ -160,7 +162,7 @@ def credit_notes_by_number(session: Session, numbers: Iterable[str]) -> list[Ele
     for start in range(0, len(wanted), _NUMBERS_PER_FILTER):
         chunk = wanted[start : start + _NUMBERS_PER_FILTER]
         where = " OR ".join(f'CreditNoteNumber=="{quoted(number)}"' for number in chunk)
-        found.extend(_pages(session, "CreditNotes", {"where": where}))
+        found.extend(pages(session, "CreditNotes", {"where": where}))
     return found
 
 
@@ -176,13 +178,13 @@ def payment(session: Session, payment_id: str) -> Element | None:
 
 def bank_transfers_between(session: Session, first: date, last: date) -> list[Element]:
     """Bank transfers dated in a window, both days included, deleted ones too; not paged."""
-    params = {"where": _between(first, last), "includeDeleted": "true"}
-    return _list(session.read("BankTransfers", params), "BankTransfers")
+    params = {"where": between(first, last), "includeDeleted": "true"}
+    return listed(session.read("BankTransfers", params), "BankTransfers")
 
 
 def items(session: Session) -> list[Element]:
     """The whole price list with four decimals; Xero does not page it."""
-    return _list(session.read("Items", {"unitdp": 4}), "Items")
+    return listed(session.read("Items", {"unitdp": 4}), "Items")
 
 
 def quoted(text: str) -> str:
@@ -190,7 +192,8 @@ def quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _between(first: date, last: date) -> str:
+def between(first: date, last: date) -> str:
+    """Filter by date, both days included."""
     return f"Date>={_moment(first)} AND Date<={_moment(last)}"
 
 
@@ -202,25 +205,34 @@ def _by_list(session: Session, name: str, values: Sequence[str]) -> list[Element
     found: list[Element] = []
     for start in range(0, len(values), NUMBERS_PER_CALL):
         chunk = ",".join(values[start : start + NUMBERS_PER_CALL])
-        found.extend(_pages(session, "Invoices", {name: chunk}))
+        found.extend(pages(session, "Invoices", {name: chunk}))
     return found
 
 
 def _one(session: Session, resource: str, identity: str) -> Element | None:
     try:
-        found = _list(session.read(f"{resource}/{identity}"), resource)
+        found = listed(session.read(f"{resource}/{identity}"), resource)
     except NotFound:
         return None
     return found[0] if found else None
 
 
-def _pages(session: Session, resource: str, params: dict[str, str | int]) -> Iterator[Element]:
-    for page, _ in _paged(session, resource, params):
+def pages(
+    session: Session,
+    resource: str,
+    params: dict[str, str | int],
+    since: datetime | None = None,
+) -> Iterator[Element]:
+    """Read all pages of 1,000; since: only what changed at that instant or later."""
+    for page, _ in _paged(session, resource, params, since):
         yield from page
 
 
 def _paged(
-    session: Session, resource: str, params: dict[str, str | int]
+    session: Session,
+    resource: str,
+    params: dict[str, str | int],
+    since: datetime | None = None,
 ) -> Iterator[tuple[list[Element], int | None]]:
     """Read page after page, with the number of pages; without `page` Xero leaves the lines out.
 
@@ -232,8 +244,13 @@ def _paged(
         seen: set[str] = set()
         page = 1
         while True:
-            answer = session.read(resource, {**params, "page": page, "pageSize": PAGE_SIZE})
-            found = _list(answer, resource)
+            window = {**params, "page": page, "pageSize": PAGE_SIZE}
+            answer = (
+                session.read_changed(resource, window, since)
+                if since
+                else session.read(resource, window)
+            )
+            found = listed(answer, resource)
             told: Element = answer.get("pagination") or {}
             pages = told.get("pageCount") if isinstance(told.get("pageCount"), int) else None
             yield found, pages
@@ -246,6 +263,7 @@ def _paged(
     raise Unavailable(f"GET {resource}: its pages change faster than they can be read; run again")
 
 
-def _list(answer: dict[str, Any], name: str) -> list[Element]:
+def listed(answer: dict[str, Any], name: str) -> list[Element]:
+    """Give the elements of an answer."""
     found = answer.get(name) or []
     return [each for each in found if isinstance(each, dict)]

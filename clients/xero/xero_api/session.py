@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -73,9 +73,24 @@ class Session(requests.Session):
 
     def read(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """GET a resource; retried through 429, 5xx and lost connections, then Unavailable."""
+        return self._patiently(path, params, None)
+
+    def read_changed(
+        self, path: str, params: Mapping[str, str | int], since: datetime
+    ) -> dict[str, Any]:
+        """GET what changed of a resource at that instant or later, to the second."""
+        moment = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+        return self._patiently(path, params, {"If-Modified-Since": moment})
+
+    def _patiently(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+    ) -> dict[str, Any]:
         for pause in (*_PAUSES, None):
             try:
-                return self._call("GET", path, params)
+                return self._call("GET", path, params, headers=headers)
             except OutcomeUnknown as lost:
                 if pause is None:
                     raise Unavailable(str(lost)) from lost

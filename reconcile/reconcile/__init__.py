@@ -1,0 +1,1 @@
+"""The proof of each settlement, read from the books: whether the bank ties out, and why not."""
