@@ -87,6 +87,10 @@ class PostingRun:
         """Queue what the VAT report says of an order."""
         self._vat.append(record)
 
+    def add_trail(self, record: dict[str, Any]) -> None:
+        """Keep a part of the rows behind a settlement; nothing is posted of it."""
+        self.books.record_trace(record)
+
     def add_deferral(self, record: dict[str, Any]) -> None:
         """Queue a transaction that Amazon deferred."""
         self._deferrals.append(record)

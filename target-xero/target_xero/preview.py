@@ -77,6 +77,9 @@ class Preview:
     def add_proof(self, record: Record) -> None:
         """Leave a proof alone: nothing is written."""
 
+    def add_trail(self, record: Record) -> None:
+        """Leave the rows behind a settlement alone: nothing is written."""
+
     def add_deferral(self, record: Record) -> None:
         """Leave a deferred transaction alone: nothing is written."""
 

@@ -70,6 +70,15 @@ class VatSink(QueueSink):
         self._target.run.add_vat(record)
 
 
+class TrailSink(QueueSink):
+    """The rows behind a settlement, kept in the books for the drill-down."""
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Queue a part of them."""
+        del context
+        self._target.run.add_trail(record)
+
+
 class DeferralSink(QueueSink):
     """Transactions that Amazon deferred, kept in the books for the mapper's month ends."""
 

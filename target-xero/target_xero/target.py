@@ -23,7 +23,15 @@ from target_xero.named import Named
 from target_xero.posting import PostingRun
 from target_xero.preview import Preview
 from target_xero.rehearsal import RehearsedSession
-from target_xero.sinks import DeferralSink, DocumentSink, HeldSink, ProofSink, QueueSink, VatSink
+from target_xero.sinks import (
+    DeferralSink,
+    DocumentSink,
+    HeldSink,
+    ProofSink,
+    QueueSink,
+    TrailSink,
+    VatSink,
+)
 from xero_api import Limits, OwnQuota, Session, XeroError, login
 
 if TYPE_CHECKING:
@@ -36,6 +44,7 @@ SINKS: dict[str, type[QueueSink]] = {
     "settlements": ProofSink,
     "vat_lines": VatSink,
     "held": HeldSink,
+    "settlement_orders": TrailSink,
     "deferrals": DeferralSink,
 }
 

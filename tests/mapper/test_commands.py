@@ -191,6 +191,8 @@ def posted(run: Callable[..., list[Message]], books_url: str) -> str:
                 kept.record_proof(each["record"])
             elif each["stream"] == "held":
                 kept.record_held(each["record"])
+            elif each["stream"] == "settlement_orders":
+                kept.record_trace(each["record"])
             else:
                 kept.save([posting(each["stream"], each["record"])])
     return books_url

@@ -48,7 +48,11 @@ class Desk:
         """Run the target once over these documents and give its tally."""
         with self.running(batch_size) as run:
             for stream, record in recorded:
-                add = {"settlements": run.add_proof, "held": run.add_held}.get(stream)
+                add = {
+                    "settlements": run.add_proof,
+                    "held": run.add_held,
+                    "settlement_orders": run.add_trail,
+                }.get(stream)
                 if add:
                     add(record)
                 else:

@@ -29,6 +29,7 @@ from transforms.ledger.vat_proof import late_lines
 from transforms.posted import as_posted, destinations_posted
 from transforms.rows import Rows
 from transforms.sold import Orders
+from transforms.trail import trail
 from transforms.vat import VatShelf
 from transforms.wire import Line, ManyValues, Spool
 
@@ -248,6 +249,8 @@ class Bookkeeper:
         yield from spool.lines()
         for document_id in made:
             yield from self._resolve(document_id)
+        if self._book.choices.trail == "orders":
+            yield from trail(settlement, book)
         if proof is not None:
             said = proofs.proof_line(proof, self._organisation, documents)
             yield self._proven(settlement.settlement_id, said)

@@ -38,6 +38,7 @@ KEYS = {
 # Streams that a choice of books.yml makes; items come before the documents that name them.
 ITEMS = {"items": ("document_id",)}
 DEFERRALS = {"deferrals": ("document_id",)}
+TRAIL = {"settlement_orders": ("document_id",)}
 
 
 @cache
@@ -52,7 +53,8 @@ def schema_messages(choices: Choices) -> Iterable[singer.Message]:
     """Announce every document stream, in the order in which a target must post them."""
     items = ITEMS if choices.items == "listings" else {}
     deferrals = DEFERRALS if choices.deferred == "accrue" else {}
-    for stream, keys in {**items, **KEYS, **deferrals}.items():
+    trail = TRAIL if choices.trail == "orders" else {}
+    for stream, keys in {**items, **KEYS, **deferrals, **trail}.items():
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 

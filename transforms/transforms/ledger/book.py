@@ -110,6 +110,7 @@ class Choices:
     deferred: Literal["ignore", "accrue"] = "ignore"
     items: Literal["none", "listings"] = "none"
     lock_dates: Literal["hold", "next_open_day"] = "hold"
+    trail: Literal["orders", "none"] = "orders"
 
 
 @dataclass(frozen=True)

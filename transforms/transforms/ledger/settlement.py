@@ -204,6 +204,16 @@ class Settlement:
             found.append(Entry(group, triple, day, amount, rows, quantity, first))
         return found
 
+    def numbered(self, order_id: str) -> list[tuple[int, str, Decimal, int, int]]:
+        """Give the sums of an order as (number of the kind, SKU, amount, rows, units)."""
+        sums = self.orders[order_id]
+        sku = sums[_ITEM][1]
+        return [
+            (key, sku, *value) if isinstance(key, int) else (key[0], key[2], *value)
+            for key, value in sums.items()
+            if key != _ITEM
+        ]
+
     def sums_of(self, order_id: str) -> tuple[str, str, list[Sum]]:
         """Give an order's first item and its SKU, and its sums in the order of its entries."""
         (item, sku, _), *values = self.orders[order_id].values()

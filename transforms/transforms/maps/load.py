@@ -114,6 +114,7 @@ def _choices(values: dict[str, str]) -> Choices:
         product_tracking_category=values["product_tracking_category"],
         refunded_units=values["refunded_units"],  # type: ignore[arg-type]
         deferred=values["deferred"],  # type: ignore[arg-type]
+        trail=values["trail"],  # type: ignore[arg-type]
         items=values["items"],  # type: ignore[arg-type]
         lock_dates=values["lock_dates"],  # type: ignore[arg-type]
     )

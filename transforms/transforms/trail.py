@@ -1,0 +1,49 @@
+"""The rows behind a settlement, order by order: the way back from a deposit to a single row.
+
+Written for the books alone (stream `settlement_orders`), in parts of many orders; what rows of many
+orders share stands once in each part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from transforms.ledger.book import Book
+from transforms.ledger.placing import classify
+from transforms.ledger.settlement import Settlement
+from transforms.wire import Line
+
+ORDERS_IN_A_PART = 500
+"""About 150 kB; Meltano passes lines of 5 MB."""
+
+
+def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
+    """Write a settlement's sums of rows, 500 orders a part."""
+    kinds = _kinds(settlement, book)
+    orders = iter(settlement.orders)
+    part = 0
+    while chosen := list(islice(orders, ORDERS_IN_A_PART)):
+        record = {
+            "document_id": f"rows:{settlement.settlement_id}:{part}",
+            "organisation": book.choices.organisation,
+            "settlement_id": settlement.settlement_id,
+            "part": part,
+            "kinds": kinds,
+            "orders": [[order_id, settlement.numbered(order_id)] for order_id in chosen],
+        }
+        yield Line({"type": "RECORD", "stream": "settlement_orders", "record": record})
+        part += 1
+
+
+def _kinds(settlement: Settlement, book: Book) -> list[list[Any]]:
+    """Describe each kind of rows, with its class."""
+    classes = {
+        (entry.triple, entry.group.marketplace, entry.day): accounting_class
+        for entry, accounting_class in classify(settlement.by_kind(), book)[0]
+    }
+    return [
+        [*kind.triple, kind.marketplace, kind.day.isoformat(), classes.get(kind, "")]
+        for kind in settlement.kinds
+    ]
