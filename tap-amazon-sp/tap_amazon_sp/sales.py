@@ -90,6 +90,8 @@ class Orders(OrderReportStream):
         yield from self._notified()
         since, span, finished = self.begin(back=WINDOW), self._span(), 0
         edge, seen, restarts = set[Version](), set[Version](), 0
+        # Written by windows that broke off, and perhaps beyond the shorter ones that follow.
+        ahead = set[Version]()
         if self._tap.inbox and since > self.now() - RECONCILED:
             self.logger.info("Orders come from the queue; Amazon is asked for all once a day")
             return
@@ -97,8 +99,9 @@ class Orders(OrderReportStream):
         while since <= end:
             until, last = self._window(since, span)
             try:
-                bound = yield from self._between(since, until, edge, seen)
+                bound = yield from self._between(since, until, edge | ahead, seen)
             except orders.TokenExpired as lost:
+                ahead |= seen
                 span, restarts = ((until or self.now()) - since) / 2, restarts + 1
                 if restarts > RESTARTS:
                     raise Unavailable(

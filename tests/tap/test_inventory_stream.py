@@ -155,7 +155,7 @@ def test_by_change_the_start_is_repeated_with_the_token(
 
 
 def test_a_missing_role_is_named(tap: Tap, seller: Seller) -> None:
-    seller.roles.discard("Amazon Fulfillment")
+    seller.roles -= {"Amazon Fulfillment", "Product Listing"}
     ran = tap("inventory")
     assert "'Amazon Fulfillment' or 'Product Listing'" in str(ran.error)
 
