@@ -100,26 +100,16 @@ class Verification:
         for posting in postings:
             element = elements.get(str(posting.vendor_id))
             before = self._known.get(posting.document_id)
-            if element is None:
-                element, before = self._one(resource, posting, before, since)
+            if element is None and (since is None or before is None):
+                # A person may have moved it out of the window, or it is gone: ask for it alone.
+                element = readback.one(self._session, resource, str(posting.vendor_id))
+                before = before if element else None
             reading = before
             if element is not None:
                 reading = self._reading(resource, posting, element, before)
                 fresh.append(reading)
             yield _finding(posting, reading)
         self._books.keep_readings(fresh)
-
-    def _one(
-        self, resource: str, posting: Posting, before: Reading | None, since: datetime | None
-    ) -> tuple[dict[str, Any] | None, Reading | None]:
-        """Look for a document that the page did not have.
-
-        With `since` it has not changed, when it was read before. Otherwise a person may have moved
-        it to another day, or it is gone: ask for it alone.
-        """
-        if since is not None and before is not None:
-            return None, before
-        return readback.one(self._session, resource, str(posting.vendor_id)), before
 
     def _since(self, stream: str, postings: Iterable[Posting]) -> datetime | None:
         """From when changes are wanted: the oldest reading; None where one is missing.

@@ -235,9 +235,9 @@ class Desk:
 
     def record(self, outcomes: Iterable[tuple[Pending, Posting, Did]]) -> None:
         """Write results down in one transaction, and count them."""
+        settled = list(outcomes)  # making them may see more
         seen, self._seen = self._seen, []
         self.books.keep_readings(seen)
-        settled = list(outcomes)
         if not settled:
             return
         for (pending, _, did), saved in zip(
