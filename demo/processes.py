@@ -85,6 +85,7 @@ class Project:
             **os.environ,
             "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
             "NO_COLOR": "1",
+            "COLUMNS": "100",
             "MAPS_DIR": str(self.maps),
             "BOOKS_URL": self.books_url,
             "TAP_AMAZON_SP_API_URL": running.amazon,

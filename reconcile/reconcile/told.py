@@ -41,7 +41,7 @@ def clearing(balances: Iterable[ClearingBalance]) -> Table:
     )
     table.add_column("Account")
     table.add_column("Name")
-    for name in ("Balance in Xero", "Of these documents", "Waits", "Unexplained", "Of others"):
+    for name in ("In Xero", "Ours", "Waits", "Unexplained", "Others'"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Explained by")
     for each in balances:

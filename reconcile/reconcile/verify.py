@@ -7,6 +7,7 @@ since the last. Nothing is written to Xero.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -96,6 +97,8 @@ class Verification:
             str(element.get(id_name)): element
             for element in readback.changed(self._session, resource, since, first, last)
         }
+        # A later document of ours may have found its number on an invoice that was there.
+        shared = Counter(each.vendor_id for each in postings)
         fresh: list[Reading] = []
         for posting in postings:
             element = elements.get(str(posting.vendor_id))
@@ -108,7 +111,7 @@ class Verification:
             if element is not None:
                 reading = self._reading(resource, posting, element, before)
                 fresh.append(reading)
-            yield _finding(posting, reading)
+            yield _finding(posting, reading, is_shared=shared[posting.vendor_id] > 1)
         self._books.keep_readings(fresh)
 
     def _since(self, stream: str, postings: Iterable[Posting]) -> datetime | None:
@@ -136,20 +139,22 @@ def _window(postings: Iterable[Posting]) -> tuple[date, date]:
     return days[0], days[-1]
 
 
-def _finding(posting: Posting, reading: Reading | None) -> Finding:
+def _finding(posting: Posting, reading: Reading | None, *, is_shared: bool) -> Finding:
     if reading is None:
         return Finding(posting, Verdict.MISSING, "Xero has no such document any more")
     if reading.status in _GONE:
         return Finding(posting, Verdict.VOIDED, f"a person has set it to {reading.status}")
-    if changes := _changes(posting, reading):
+    if changes := _changes(posting, reading, is_shared=is_shared):
         return Finding(posting, Verdict.EDITED, "; ".join(changes))
     if reading.is_reconciled:
         return Finding(posting, Verdict.MATCHED)
     return Finding(posting, Verdict.UNCHANGED)
 
 
-def _changes(posting: Posting, reading: Reading) -> list[str]:
+def _changes(posting: Posting, reading: Reading, *, is_shared: bool) -> list[str]:
     """Say what is no longer as it was posted, each as `before -> now`."""
+    if reading.as_posted is None and is_shared:
+        return []
     if reading.as_posted is None:
         # Our own write's answer was lost: the amount is what is known of it.
         wrong = posting.stream != "journals" and posting.amount not in (None, reading.total)

@@ -58,7 +58,7 @@ def page(browser: Any, file: Path) -> Iterator[Any]:
     opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     opened.on("request", lambda request: requests.append(request.url))
     opened.goto(file.as_uri())
-    opened.wait_for_function("document.body.dataset.shown")
+    opened.wait_for_function("() => document.body.dataset.shown")
     yield opened
     assert faults == []
     assert {each.partition("#")[0] for each in requests} == {file.as_uri()}
@@ -146,7 +146,7 @@ def test_the_waterfall_ends_at_the_deposit(page: Any, known: dict[str, Settlemen
 
 def test_held_records_show_the_line_to_add(page: Any) -> None:
     page.get_by_role("link", name="Held").click()
-    page.wait_for_function("document.body.dataset.shown === '#held'")
+    page.wait_for_function("() => document.body.dataset.shown === '#held'")
     lines = page.locator("#held code.line").all_inner_texts()
     assert any(line.startswith("NEW-SKU-9,") for line in lines)
     assert any("Lithium" in line for line in lines)
@@ -163,7 +163,7 @@ def test_a_keyboard_reaches_everything(page: Any) -> None:
     assert any(address.startswith("#settlement/") for address in seen)
     page.locator("#settlements a").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.body.dataset.shown.startsWith('#settlement/')")
+    page.wait_for_function("() => document.body.dataset.shown.startsWith('#settlement/')")
     assert page.evaluate("document.activeElement.id") == "settlement-title"
 
 
