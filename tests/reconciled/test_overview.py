@@ -164,10 +164,6 @@ def test_a_held_settlement_says_its_line_once(desk: Desk) -> None:
     found = only(desk)
     assert (found.status, found.waits) == (Status.HELD, Decimal("9.60"))
     assert found.difference == Decimal(0)
-        Status.HELD,
-        Decimal("9.60"),
-        Decimal(0),
-    )
     assert said(desk)[1].count("a,b,c,CLASS") == 1
 
 
