@@ -20,6 +20,7 @@ from rich.table import Table
 from benchmarks.files import plain_loop, write_settlement
 from benchmarks.mapping import rows_to_documents
 from benchmarks.orders import Shop, orders_alone, plain_orders
+from benchmarks.page import page_of_a_large_seller
 from benchmarks.pipeline import report_to_documents
 from benchmarks.reading import report_to_lines
 from simulators import amazon_sp, xero
@@ -205,6 +206,7 @@ def main() -> int:
         rows_to_documents(Path(folder), table)
         report_to_documents(Path(folder), table)
         posting_calls(Path(folder), table)
+        page_of_a_large_seller(Path(folder), table)
     Console(width=120).print(table)
     return 0
 

@@ -224,16 +224,27 @@ class Books(Kept):
                 found.extend(_posting(row) for row in connection.execute(limited))
         return found
 
-    def became(self, settlement_id: str) -> dict[str, Became]:
-        """Tell what became of each document that was made from a settlement, by document id."""
-        columns = [schema.postings.c[field.name] for field in fields(Became)]
-        query = select(*columns).where(schema.postings.c.settlement_id == settlement_id)
-        states = {str(state): state for state in State}
+    def posted_ids(self, settlement_id: str) -> set[str]:
+        """The documents that were made from a settlement and are posted, by their ids."""
+        table = schema.postings
+        query = select(table.c.document_id).where(
+            table.c.settlement_id == settlement_id, table.c.state == str(State.POSTED)
+        )
         with self._engine.connect() as connection:
-            return {
-                row[0]: Became(row[0], row[1], row[2], states[row[3]], *row[4:])
-                for row in connection.execute(query)
-            }
+            return set(connection.scalars(query))
+
+    def became(self, settlement_id: str, document_ids: Collection[str]) -> dict[str, Became]:
+        """Tell what became of documents that were made from a settlement, by document id."""
+        table = schema.postings
+        query = select(*(table.c[field.name] for field in fields(Became))).where(
+            table.c.settlement_id == settlement_id
+        )
+        found: dict[str, Became] = {}
+        with self._engine.connect() as connection:
+            for column, chunk in chunked([(table.c.document_id, document_ids)]):
+                for row in connection.execute(query.where(column.in_(chunk))):
+                    found[row[0]] = Became(row[0], row[1], row[2], State(row[3]), *row[4:])
+        return found
 
     def trail(
         self,

@@ -123,6 +123,7 @@ def _settlement(settlement: Settlement) -> dict[str, Any]:
         "posted": settlement.posted,
         "waits": settlement.waits,
         "unexplained": settlement.difference,
+        "of_orders": settlement.of_orders.counts,
         "documents": [
             {
                 "document_id": each.document_id,

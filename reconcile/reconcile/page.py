@@ -10,6 +10,7 @@ import base64
 import gzip
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ _SHOWN_DOCUMENTS = 300
 _LOG_ENTRIES = 2000
 _SCRIPTS = ("chart.umd.min.js", "amounts.js", "charts.js", "views.js", "page.js")
 _STYLES = ("page.css",)
-_COMPRESSION = 9
+_COMPRESSION = 6
 
 
 @dataclass
@@ -77,9 +78,9 @@ def build(books: Books, found: Sequence[Settlement], now: datetime, limit: int =
 def _settlement(settlement: Settlement) -> dict[str, Any]:
     """Everything of a settlement but its orders; amounts as exact text."""
     proof = settlement.proof
-    special = [each for each in settlement.documents if not _is_of_an_order(each.stream, each)]
-    shown = [each for each in special if each.is_posted][:_SHOWN_DOCUMENTS]
-    shown = [each for each in special if not each.is_posted][:_SHOWN_DOCUMENTS] + shown
+    documents = settlement.documents
+    shown = [each for each in documents if not each.is_posted][:_SHOWN_DOCUMENTS]
+    shown += [each for each in documents if each.is_posted][:_SHOWN_DOCUMENTS]
     return {
         "id": settlement.settlement_id,
         "organisation": settlement.organisation,
@@ -132,6 +133,8 @@ def _settlement(settlement: Settlement) -> dict[str, Any]:
         ],
         "counts": _counts(settlement),
         "eventGroup": _texts(proof["event_group"]),
+        "events": [_texts(each) for each in proof.get("events") or ()],
+        "eventsRead": proof.get("events") is not None,
         "differences": [_texts(each) for each in proof["differences"]],
         "report": proof["report_id"],
         "checksum": proof["checksum"],
@@ -139,21 +142,11 @@ def _settlement(settlement: Settlement) -> dict[str, Any]:
     }
 
 
-def _is_of_an_order(stream: str, document: Any) -> bool:
-    return (
-        stream in ("payments", "invoices", "credit_notes")
-        and document.is_posted
-        and (stream == "payments" or not document.amount)
-    )
-
-
 def _counts(settlement: Settlement) -> dict[str, int]:
     """Count the posted documents by kind: those of orders are too many to list."""
-    counts: dict[str, int] = {}
-    for each in settlement.documents:
-        if each.is_posted:
-            counts[each.stream] = counts.get(each.stream, 0) + 1
-    return counts
+    counts = Counter(settlement.of_orders.counts)
+    counts.update(each.stream for each in settlement.documents if each.is_posted)
+    return dict(counts)
 
 
 def _held(held: Held) -> dict[str, Any]:
@@ -205,7 +198,7 @@ def _orders(
     packed: list[tuple[str, str]] = []
     without: list[str] = []
     for each in sorted(found, key=lambda one: str(one.proof["end"] or ""), reverse=True):
-        if room <= 0:
+        if without:
             without.append(each.settlement_id)
             continue
         text = _packed([_order(each, order) for order in books.traces(each.settlement_id)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from books import Became, Books, Held, Seen, State
 
 ZERO = Decimal("0.00")
 _BANK_STREAMS = frozenset({"bank_transactions", "bank_transfers"})
+_OF_AN_ORDER = frozenset({"payments", "credit_notes"})
 _PAID = "PAID"
 
 
@@ -89,11 +90,23 @@ class Document:
 
 
 @dataclass(frozen=True)
+class OfOrders:
+    """The posted documents of single orders, counted and summed: there may be thousands."""
+
+    counts: dict[str, int]
+    share: Decimal
+
+
+@dataclass(frozen=True)
 class Settlement:
-    """One settlement: the mapper's proof beside what became of each of its documents."""
+    """One settlement: the mapper's proof beside what became of each of its documents.
+
+    documents: all but those of single orders that are posted.
+    """
 
     proof: dict[str, Any]
     documents: tuple[Document, ...]
+    of_orders: OfOrders
     held: tuple[Held, ...] = ()
 
     @property
@@ -146,13 +159,14 @@ class Settlement:
             return ZERO
         if self.proof["status"] == "held":
             return max(self.total, ZERO)
-        whole = sum((each.share for each in self.documents), ZERO)
+        whole = sum((each.share for each in self.documents), self.of_orders.share)
         return whole + amount(self.proof["difference"])
 
     @cached_property
     def posted(self) -> Decimal:
         """What the posted documents add up to."""
-        return sum((each.share for each in self.documents if each.is_posted), ZERO)
+        posted = (each.share for each in self.documents if each.is_posted)
+        return sum(posted, self.of_orders.share)
 
     @cached_property
     def waits(self) -> Decimal:
@@ -209,14 +223,9 @@ class Settlement:
         payment, else that of the month.
         """
         accounts, tax_types, documents = self._by_class.get(accounting_class, ("", "", {}))
-        own = f"payment:{self.settlement_id}:{order_id}"
-        if "" in documents and own in self._document_ids:
-            return accounts, tax_types, own
+        if "" in documents and order_id:
+            return accounts, tax_types, f"payment:{self.settlement_id}:{order_id}"
         return accounts, tax_types, documents.get(day[:7], "")
-
-    @cached_property
-    def _document_ids(self) -> frozenset[str]:
-        return frozenset(each.document_id for each in self.documents)
 
     @cached_property
     def _by_class(self) -> dict[str, tuple[str, str, dict[str, str]]]:
@@ -253,12 +262,16 @@ def settlements(books: Books, organisation: str | None = None) -> list[Settlemen
     found = []
     for proof in books.each_proof(organisation):
         settlement_id = str(proof["settlement_id"])
-        documents = _documents(proof["documents"], books.became(settlement_id))
+        own, of_orders = _parted(proof.pop("documents"), books.posted_ids(settlement_id))
+        documents = _documents(
+            own, books.became(settlement_id, [each["document_id"] for each in own])
+        )
         seen = books.seen([each.document_id for each in documents if each.may_pay_out])
         found.append(
             Settlement(
-                {name: value for name, value in proof.items() if name != "documents"},
+                proof,
                 tuple(replace(each, seen=seen.get(each.document_id)) for each in documents),
+                of_orders,
                 tuple(waiting.get(settlement_id, ())),
             )
         )
@@ -268,6 +281,26 @@ def settlements(books: Books, organisation: str | None = None) -> list[Settlemen
 def amount(value: Any) -> Decimal:
     """Read an amount of a record; a missing one is zero."""
     return ZERO if value is None else Decimal(str(value))
+
+
+def _parted(
+    records: Iterable[dict[str, Any]], posted: Container[str]
+) -> tuple[list[dict[str, Any]], OfOrders]:
+    """Part the documents to look at from those of orders that are posted, which are counted."""
+    own: list[dict[str, Any]] = []
+    counts: dict[str, int] = {}
+    share = ZERO
+    for record in records:
+        stream = record["stream"]
+        is_of_an_order = stream in _OF_AN_ORDER or (
+            stream == "invoices" and not amount(record["amount"])
+        )
+        if is_of_an_order and record["document_id"] in posted:
+            counts[stream] = counts.get(stream, 0) + 1
+            share += amount(record["amount"])
+        else:
+            own.append(record)
+    return own, OfOrders(counts, share)
 
 
 def _documents(records: Iterable[dict[str, Any]], became: dict[str, Became]) -> list[Document]:

@@ -15,6 +15,8 @@ from rich.text import Text
 from reconcile.settlements import ZERO, Settlement, Status, amount
 from reconcile.waterfall import Group, total
 
+BUCKETS = ("deferred", "timing", "rounding", "missing_in_events", "missing_in_report")
+"""Where a difference between report and transactions can lie: design 4.6."""
 _STYLES = {
     Status.TIED: "green",
     Status.LEFT_OUT: "dim",
@@ -134,6 +136,8 @@ def _documents(settlement: Settlement) -> Table:
         table.add_column(name)
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("State")
+    for stream, number in settlement.of_orders.counts.items():
+        table.add_row(f"{number} of single orders", stream.replace("_", " "), "", "", "", "posted")
     for each in settlement.documents:
         state = f"{each.state}: {each.why}" if each.why else each.state
         table.add_row(
@@ -145,6 +149,22 @@ def _documents(settlement: Settlement) -> Table:
             state,
         )
     return table
+
+
+def _compared(events: Iterable[dict[str, Any]]) -> Table:
+    """Lay the report beside Amazon's transactions, class by class, where they differ."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+    table.title = "The report beside Amazon's transactions: classes that differ"
+    table.add_column("Class")
+    for name in ("report", "events", *BUCKETS):
+        table.add_column(name.replace("_", " ").capitalize(), justify="right", no_wrap=True)
+    for each in events:
+        if amount(each["report"]) != amount(each["events"]):
+            figures = (amount(each[name]) for name in ("report", "events", *BUCKETS))
+            table.add_row(
+                each["class"].replace("_", " "), *(money(f) if f else "" for f in figures)
+            )
+    return table if table.row_count else Table(title="Amazon's transactions agree class by class.")
 
 
 def _events(proof: dict[str, Any]) -> Iterable[RenderableType]:
@@ -163,6 +183,8 @@ def _events(proof: dict[str, Any]) -> Iterable[RenderableType]:
             f"transfer {group['fund_transfer_status'] or 'unknown'}, "
             f"trace {group['trace_id'] or 'none'}, account ending {group['account_tail'] or '?'}"
         )
+    if proof.get("events"):
+        yield _compared(proof["events"])
     for difference in proof["differences"]:
         figure = money(amount(difference["amount"])) if difference["amount"] is not None else ""
         name = str(difference["name"]).replace("_", " ")

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from target.xero_desk import Desk, demo_desk
+from target.xero_desk import NOW, Desk, demo_desk
 from target.xero_documents import held, invoice, journal, order_id, payment, payout, proof
 
 from books import open_books
 from reconcile.commands import main
+from reconcile.page import build
 from reconcile.settlements import Bank, Settlement, Status, settlements
 from reconcile.waterfall import group_names, total, waterfall
 from transforms.ledger.classes import SETTLEMENT_CLASSES
@@ -223,3 +224,64 @@ def test_exports_say_the_same_as_the_books(desk: Desk) -> None:
 def test_a_formula_in_a_report_is_text_in_the_export(desk: Desk) -> None:
     posted(desk, record(marketplace="=HYPERLINK(1)"))
     assert "'=HYPERLINK(1)" in said(desk, "export")[1]
+
+
+EVENTS = [
+    {
+        "class": "sales",
+        "report": "12.00",
+        "events": "10.00",
+        "deferred": "2.00",
+        "timing": "0.00",
+        "rounding": "0.00",
+        "missing_in_events": "0.00",
+        "missing_in_report": "0.00",
+    }
+]
+
+
+def test_amazons_transactions_stand_beside_the_report_with_the_difference_named(
+    desk: Desk,
+) -> None:
+    posted(desk, record(events=EVENTS))
+    text = said(desk, "--settlement", "S1")[1]
+    assert "classes that differ" in text
+    line = next(each for each in text.splitlines() if each.strip().startswith("sales "))
+    assert line.split() == ["sales", "12.00", "10.00", "2.00"]
+
+
+def trace(number: int, orders: int) -> tuple[str, dict[str, Any]]:
+    kind = ["Order", "ItemPrice", "Principal", "Amazon.co.uk", "2026-04-14", "sales"]
+    rows = [
+        [order_id(number * 1000 + each), [[0, f"<script>{each}</script>", "12.00", 1, 1]]]
+        for each in range(orders)
+    ]
+    return "settlement_orders", {
+        "document_id": f"rows:S{number}:0",
+        "organisation": "Demo Company (UK)",
+        "settlement_id": f"S{number}",
+        "part": 0,
+        "kinds": [kind],
+        "orders": rows,
+    }
+
+
+def test_a_page_holds_its_limit_and_names_what_it_left_out(desk: Desk) -> None:
+    posted(desk, trace(1, 400))
+    with open_books(desk.books_url) as books:
+        found = settlements(books)
+        whole = build(books, found, NOW)
+        assert whole.without_orders == []
+        limit = len(whole.html.encode()) - 1000
+        less = build(books, found, NOW, limit)
+    assert less.without_orders == ["S1"]
+    assert len(less.html.encode()) <= limit
+
+
+def test_nothing_of_a_report_stands_in_the_page_as_markup(desk: Desk) -> None:
+    hostile = "<script>alert(1)</script>"
+    posted(desk, trace(1, 3), record(marketplace=hostile))
+    with open_books(desk.books_url) as books:
+        html = build(books, settlements(books), NOW).html
+    assert hostile not in html
+    assert html.count("<script") == html.count("</script")

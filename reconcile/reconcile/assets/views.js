@@ -129,7 +129,16 @@ const Views = (() => {
     const group = settlement.eventGroup;
     return [make("h3", {}, "What Amazon's own events say"),
       group ? facts([["Event group", group.group_id], ["Its total", group.original_total], ["Paid out as", group.converted_total && `${group.converted_total} ${group.converted_currency}`], ["Transfer", group.fund_transfer_status], ["Trace id", group.trace_id], ["Bank account ending", group.account_tail]]) : make("p", {}, "No event group was read for it."),
+      ...compared(settlement),
       ...(settlement.differences.length ? settlement.differences.map((each) => make("p", { class: "note" }, make("strong", {}, each.name.replaceAll("_", " ")), each.amount ? ` ${Amounts.text(each.amount)}: ` : ": ", each.details)) : [make("p", {}, "No differences.")])];
+  };
+
+  const BUCKETS = ["deferred", "timing", "rounding", "missing_in_events", "missing_in_report"];
+  const compared = (settlement) => {
+    if (!settlement.eventsRead) return [make("p", { class: "quiet" }, "Its transactions were not read (stream settlement_transactions), so they are not compared class by class.")];
+    const shown = ["report", "events", ...BUCKETS];
+    return [table("The report beside Amazon's transactions, class by class; each difference has a name", [["Class"], ...shown.map((name) => [name.replaceAll("_", " "), true])],
+      settlement.events.map((each) => make("tr", {}, make("th", { scope: "row" }, each.class.replaceAll("_", " ")), ...shown.map((name) => figure(Amounts.parse(each[name]) ? Amounts.text(each[name]) : "")))))];
   };
 
   const held = (records) => records.map((each) => {
