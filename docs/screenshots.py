@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-SIZE = {"width": 1180, "height": 900}
+SIZE: ViewportSize = {"width": 1180, "height": 900}
 
 
 def main(page_file: Path) -> None:
