@@ -134,6 +134,21 @@ def test_from_a_settlement_to_the_rows_of_one_order(
     assert sum(amounts) == sum(row.amount for row in order.rows)
 
 
+def test_an_order_is_found_in_its_settlement(
+    page: Any, known: dict[str, Settlement], project: Any
+) -> None:
+    with books.open_books(project.books_url) as kept:
+        places = {
+            order.order_id: name for name in known for order in kept.traces(name) if order.order_id
+        }
+    order_id, name = next(iter(places.items()))
+    page.fill("input[name=find]", order_id)
+    page.wait_for_function(
+        "() => document.querySelectorAll('#settlements tbody tr:not([hidden])').length === 1"
+    )
+    assert shown(page) == [name]
+
+
 def test_the_waterfall_ends_at_the_deposit(page: Any, known: dict[str, Settlement]) -> None:
     for each in known.values():
         go(page, f"settlement/{each.settlement_id}")

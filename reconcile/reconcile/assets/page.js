@@ -25,16 +25,15 @@
       (!marketplace || each.marketplace === marketplace) && (!month || each.month === month) &&
       (!status || each.status === status) && (!wanted || each.id.includes(wanted) || matches.has(each.id)));
   };
-  /* Settlements in which the order that is looked for stands. */
+  /* Settlements in which the order that is looked for stands; all are unpacked once, for their ids. */
   let matches = new Set();
+  let orderIds = null;
   const lookForOrder = async () => {
     const wanted = form.elements.find.value.trim();
     matches = new Set();
-    if (wanted.length < 7) return;
-    for (const each of data.settlements) {
-      const orders = await ordersOf(each.id);
-      if (orders?.some(([id]) => id.includes(wanted))) matches.add(each.id);
-    }
+    if (!/^[0-9]{3}-[0-9-]{3,}$/.test(wanted)) return;
+    orderIds ??= Promise.all(data.settlements.map(async (each) => [each.id, ((await ordersOf(each.id)) ?? []).map(([id]) => id).join(" ")]));
+    for (const [id, orders] of await orderIds) if (orders.includes(wanted)) matches.add(id);
   };
   const fill = (name, values) => {
     for (const value of [...new Set(values)].sort()) form.elements[name].append(make("option", { value }, value || "unclear"));
