@@ -138,10 +138,12 @@ def test_an_order_is_found_in_its_settlement(
     page: Any, known: dict[str, Settlement], project: Any
 ) -> None:
     with books.open_books(project.books_url) as kept:
-        places = {
-            order.order_id: name for name in known for order in kept.traces(name) if order.order_id
-        }
-    order_id, name = next(iter(places.items()))
+        places: dict[str, list[str]] = {}
+        for name in known:
+            for order in kept.traces(name):
+                places.setdefault(order.order_id, []).append(name)
+    order_id, name = next((each, names[0]) for each, names in places.items() if len(names) == 1)
+    assert order_id
     page.fill("input[name=find]", order_id)
     page.wait_for_function(
         "() => document.querySelectorAll('#settlements tbody tr:not([hidden])').length === 1"
