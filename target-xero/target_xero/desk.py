@@ -237,7 +237,8 @@ class Desk:
         """Write results down in one transaction, and count them."""
         settled = list(outcomes)  # making them may see more
         seen, self._seen = self._seen, []
-        self.books.keep_readings(seen)
+        if seen:
+            self.books.keep_readings(seen)
         if not settled:
             return
         for (pending, _, did), saved in zip(
