@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,14 @@ _KINDS = [
     ["Order", "ItemPrice", "Principal", "Amazon.co.uk", "2026-11-01", "sales"],
     ["Order", "ItemPrice", "Tax", "Amazon.co.uk", "2026-11-01", "tax_collected"],
     ["Order", "ItemFees", "Commission", "Amazon.co.uk", "2026-11-01", "referral_fee"],
-    ["Order", "ItemFees", "FBAPerUnitFulfillmentFee", "Amazon.co.uk", "2026-11-01", "fba_fees"],
+    [
+        "Order",
+        "ItemFees",
+        "FBAPerUnitFulfillmentFee",
+        "Amazon.co.uk",
+        "2026-11-01",
+        "fba_fulfilment_fee",
+    ],
 ]
 
 
@@ -104,7 +112,7 @@ def _proof(settlement_id: str, number: int, orders: list[str]) -> dict[str, Any]
         "status": "tied",
         "reason": None,
         "classes": [
-            {"class": name, "amount": f"{float(each) * len(orders):.2f}", "rows": len(orders)}
+            {"class": name, "amount": str(Decimal(each) * len(orders)), "rows": len(orders)}
             for name, each in names
         ],
         "documents": _documents(settlement_id, orders),
