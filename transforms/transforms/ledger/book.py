@@ -32,6 +32,7 @@ class Marketplace:
     posting: Literal["orders", "settlements"]
     clearing_type: Literal["current", "bank"] = "current"
     bank_currency: str = ""
+    stock_pool: str = ""
 
     @property
     def is_converted(self) -> bool:
@@ -108,9 +109,12 @@ class Choices:
     product_tracking_category: str = ""
     refunded_units: Literal["expensed", "restocked"] = "expensed"
     deferred: Literal["ignore", "accrue"] = "ignore"
-    items: Literal["none", "listings"] = "none"
+    items: Literal["none", "listings", "offered"] = "none"
     lock_dates: Literal["hold", "next_open_day"] = "hold"
     trail: Literal["orders", "none"] = "orders"
+    stock_to_xero: Literal["none", "tracked_items"] = "none"
+    stock_to_amazon: Literal["none", "merchant_listings"] = "none"
+    stock_buffer: int = 0
 
 
 @dataclass(frozen=True)

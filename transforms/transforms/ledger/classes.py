@@ -71,6 +71,7 @@ MAP_ONLY_CLASSES = frozenset(
         "stock",
         "deferred_balance",
         "currency_conversion",
+        "stock_adjustment",
     ]
 )
 MAP_CLASSES = SETTLEMENT_CLASSES | MAP_ONLY_CLASSES

@@ -117,6 +117,9 @@ def _choices(values: dict[str, str]) -> Choices:
         trail=values["trail"],  # type: ignore[arg-type]
         items=values["items"],  # type: ignore[arg-type]
         lock_dates=values["lock_dates"],  # type: ignore[arg-type]
+        stock_to_xero=values["stock_to_xero"],  # type: ignore[arg-type]
+        stock_to_amazon=values["stock_to_amazon"],  # type: ignore[arg-type]
+        stock_buffer=int(values["stock_buffer"]),
     )
 
 
@@ -132,6 +135,7 @@ def _marketplace(row: TableRow, default_posting: str) -> Marketplace:
         posting=row["posting"] or default_posting,  # type: ignore[arg-type]
         clearing_type=row["clearing_type"] or "current",  # type: ignore[arg-type]
         bank_currency=row["bank_currency"],
+        stock_pool=row["stock_pool"],
     )
 
 

@@ -19,7 +19,7 @@ UNTAXED_CLASSES = frozenset(
     """
     tax_reclass income_tax_withheld commingling_vat reserve_current reserve_previous carried_debt
     debt_payment cross_account_debt transfer failed_transfer loan suspense rollover clearing
-    cost_of_goods stock deferred_balance currency_conversion
+    cost_of_goods stock deferred_balance currency_conversion stock_adjustment
     """.split()  # noqa: SIM905 - read as a list of words
 )
 
