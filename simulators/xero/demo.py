@@ -63,17 +63,20 @@ _TAX_RATES = (
     ("ECZROUTPUTSERVICES", "Zero Rated EC Services", "0", "AQLR", "ECOUTPUTSERVICES"),
     ("NONE", "No VAT", "0", "AQELR", "NONE"),
 )
+# Code, name, and the price without VAT. Most are those of the listings; two have changed since,
+# the oak lamp's point has slipped, and the blue mug has none.
 _ITEMS = (
-    ("WIDGET-S", "Widget, small"),
-    ("WIDGET-L", "Widget, large"),
-    ("GADGET-1", "Gadget"),
-    ("LAMP-OAK", "Oak lamp"),
-    ("MUG-BLUE", "Mug, blue"),
-    ("MUG-GREEN", "Mug, green"),
-    ("BOOK-ABC", "ABC book"),
-    ("TOY-CAR", "Toy car"),
-    ("CABLE-2M", "Cable, 2 m"),
+    ("WIDGET-S", "Widget, small", "7.0750"),
+    ("WIDGET-L", "Widget, large", "12.4917"),
+    ("GADGET-1", "Gadget", "14.9583"),
+    ("LAMP-OAK", "Oak lamp", "3.5417"),
+    ("MUG-BLUE", "Mug, blue", ""),
+    ("MUG-GREEN", "Mug, green", "9.3750"),
+    ("BOOK-ABC", "ABC book", "6.9900"),
+    ("TOY-CAR", "Toy car", "12.2917"),
+    ("CABLE-2M", "Cable, 2 m", "7.4917"),
 )
+_ZERO_RATED = ("BOOK-ABC",)
 
 
 def demo_organisation(clock: Clock | None = None) -> Organisation:
@@ -91,8 +94,10 @@ def demo_organisation(clock: Clock | None = None) -> Organisation:
         org.add_tax_rate(tax_type, name, percent, classes, report)
     _add_accounts(org)
     org.add_tracking_category("Marketplace", ["Amazon.co.uk", "Amazon.de"])
-    for code, name in _ITEMS:
-        org.add_item(code, name, "200")
+    for code, name, price in _ITEMS:
+        tax_type = "ZERORATEDOUTPUT" if code in _ZERO_RATED else _SALES_TAX
+        sales = {"UnitPrice": Decimal(price)} if price else {}
+        org.add_item(code, name, "200", TaxType=tax_type, **sales)
     return org
 
 

@@ -145,8 +145,8 @@ class Organisation:
         self.tracking.put(document)
         return document
 
-    def add_item(self, code: str, name: str, sales_account: str) -> Document:
-        """Add an untracked item that is sold on an account, without a price of its own."""
+    def add_item(self, code: str, name: str, sales_account: str, **sales: Any) -> Document:
+        """Add an untracked item that is sold on an account; sales: UnitPrice, TaxType."""
         document: Document = {
             "ItemID": new_id(),
             "Code": code,
@@ -156,7 +156,7 @@ class Organisation:
             "IsSold": True,
             "IsPurchased": False,
             "IsTrackedAsInventory": False,
-            "SalesDetails": {"AccountCode": sales_account},
+            "SalesDetails": {"AccountCode": sales_account, **sales},
             "PurchaseDetails": {},
         }
         return self.save(self.items, document)

@@ -78,9 +78,8 @@ def test_the_price_list_is_read_once_and_only_what_differs_is_sent(desk: Desk) -
 
 def test_an_item_that_is_there_keeps_what_the_mapper_does_not_say(desk: Desk) -> None:
     desk.post(item("WIDGET-S", "9.99", description=None, tax_type=None, name="Widget, small"))
-    assert sent(desk) == [
-        {"Code": "WIDGET-S", "SalesDetails": {"UnitPrice": Decimal("9.99"), "AccountCode": "200"}}
-    ]
+    details = {"UnitPrice": Decimal("9.99"), "AccountCode": "200", "TaxType": "OUTPUT2"}
+    assert sent(desk) == [{"Code": "WIDGET-S", "SalesDetails": details}]
     assert items_of(desk, "WIDGET-S")["Description"] == "Widget, small"
 
 
