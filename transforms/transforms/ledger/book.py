@@ -90,6 +90,7 @@ class Sku:
     valid_from: date = date.min
     unit_cost: Decimal | None = None
     product_group: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

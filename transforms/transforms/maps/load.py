@@ -168,6 +168,7 @@ def _sku(row: TableRow) -> Sku:
         valid_from=_valid_from(row),
         unit_cost=Decimal(row["unit_cost"]) if row["unit_cost"] else None,
         product_group=row["product_group"],
+        line=row.line,
     )
 
 
