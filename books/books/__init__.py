@@ -6,6 +6,7 @@ it costs calls, never a duplicate: each posting can be found again in Xero by it
 
 from __future__ import annotations
 
+from books.changes import Kind, PriceChange, Stage
 from books.database import DEFAULT_URL, AtWork, Unusable
 from books.keys import NoKey, TokenFault, TokensBusy, WrongKey, find_key
 from books.readings import Account, Reading, ReadLine, Seen
@@ -31,12 +32,15 @@ __all__ = [
     "Books",
     "Entry",
     "Held",
+    "Kind",
     "NoKey",
     "Posting",
+    "PriceChange",
     "ReadLine",
     "Reading",
     "Run",
     "Seen",
+    "Stage",
     "State",
     "Tenant",
     "TokenFault",

@@ -187,3 +187,41 @@ runs = Table(
     Column("summary", Text),
     comment="Each run of a target: who, when, and what it did.",
 )
+
+price_changes = Table(
+    "price_changes",
+    metadata,
+    Column("change_id", String(32), primary_key=True),
+    Column("seller_id", String(64), nullable=False),
+    Column("marketplace_id", String(32), nullable=False),
+    Column("marketplace", String(64), nullable=False),
+    Column("sku", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("document_id", String(255), nullable=False),
+    Column("currency", String(3)),
+    Column("old", Money),
+    Column("new", Money, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(40)),
+    Column("message", Text),
+    Column("explanation", Text),
+    Column("submission_id", String(128)),
+    Column("batch", String(255)),
+    Column("feed_id", String(64)),
+    Column("message_id", Integer),
+    Column("confirmed_at", Instant),
+    Column("sent_at", Instant),
+    Column("run_id", String(32)),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    comment="Each attempt to change a listing's price or quantity at Amazon, and what came of it.",
+)
+Index(
+    "price_changes_by_listing",
+    price_changes.c.seller_id,
+    price_changes.c.marketplace_id,
+    price_changes.c.sku,
+    price_changes.c.kind,
+)
+Index("price_changes_by_state", price_changes.c.seller_id, price_changes.c.state)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import Engine, func, insert, select, update
 
 from books import database, schema, trail
+from books.changes import Changes
 from books.deferrals import Deferrals
 from books.kept import Kept
 from books.quota import SharedQuota
@@ -169,6 +170,14 @@ class Books(Kept):
         """What the VAT report says of orders."""
         return VatLines(self._engine, self._now)
 
+    @property
+    def changes(self) -> Changes:
+        """The prices and quantities of listings that were changed at Amazon."""
+        return Changes(self._engine, self._now, self._still_alone)
+
+    def _still_alone(self, tenant: str) -> None:
+        self._alone.get(tenant, lambda: None)()
+
     # Postings
 
     def save(self, changed: Iterable[Posting]) -> list[Posting]:
@@ -181,7 +190,7 @@ class Books(Kept):
             replace(each, created_at=each.created_at or now, updated_at=now) for each in changed
         ]
         for tenant in {each.tenant for each in saved if each.state is State.INTENDED}:
-            self._alone.get(tenant, lambda: None)()
+            self._still_alone(tenant)
         with self._engine.begin() as connection:
             for posting in saved:
                 key = {"tenant": posting.tenant, "document_id": posting.document_id}

@@ -46,27 +46,32 @@ Inspector = Callable[[], Callable[[bytes], None]]
 
 @contextmanager
 def download(
-    session: Session, document_id: str, inspector: Inspector | None = None
+    session: Session,
+    document_id: str,
+    inspector: Inspector | None = None,
+    path: str = PATH,
 ) -> Iterator[Document]:
     """Fetch a report document; a broken or expired download is tried once more with a new link.
 
-    Raises DocumentDamaged when it arrives short or cannot be unpacked twice.
+    path: where its link is asked for; feeds have a place of their own. Raises DocumentDamaged when
+    it arrives short or cannot be unpacked twice.
     """
     with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-        charset = _fetch(session, document_id, file, inspector)
+        charset = _fetch(session, path + quote(document_id, safe=""), document_id, file, inspector)
         file.seek(0)
         yield Document(file, charset)
 
 
 def _fetch(
     session: Session,
+    where: str,
     document_id: str,
     file: SpooledTemporaryFile[bytes],
     inspector: Inspector | None,
 ) -> str | None:
     problem: AmazonError | None = None
     for _ in range(2):
-        link = session.read(PATH + quote(document_id, safe=""))
+        link = session.read(where)
         try:
             return _save(session, document_id, link, file, inspector() if inspector else None)
         except _LinkExpired:

@@ -1,7 +1,8 @@
 """Amazon's usage plans: one token bucket per operation, so that a 429 stays the exception.
 
 Rates and bursts are those printed in Amazon's models (Orders 2026-01-01 and v0, Reports
-2021-06-30, Finances v0 and 2024-06-19, FBA Inventory v1, Sellers v1). Amazon counts per seller,
+2021-06-30, Finances v0 and 2024-06-19, FBA Inventory v1, Sellers v1, Listings Items 2021-08-01,
+Feeds 2021-06-30). Amazon counts per seller,
 application and operation, tells the rate but never the burst in `x-amzn-RateLimit-Limit`, and sends
 no Retry-After. One `Limits` is one seller in one region, so a bucket belongs to one of each.
 """
@@ -50,6 +51,14 @@ PLANS = tuple(
         ("listTransactions", r"/finances/2024-06-19/transactions", 0.5, 10),
         ("getInventorySummaries", r"/fba/inventory/v1/summaries", 2.0, 2),
         ("getMarketplaceParticipations", r"/sellers/v1/marketplaceParticipations", 0.016, 15),
+        ("searchListingsItems", r"/listings/2021-08-01/items/[^/]+", 5.0, 5),
+        ("getListingsItem", r"/listings/2021-08-01/items/[^/]+/[^/]+", 5.0, 10),
+        ("patchListingsItem", r"/listings/2021-08-01/items/[^/]+/[^/]+", 5.0, 5, "PATCH"),
+        ("createFeed", r"/feeds/2021-06-30/feeds", 0.0083, 15, "POST"),
+        ("getFeeds", r"/feeds/2021-06-30/feeds", 0.0222, 10),
+        ("getFeed", r"/feeds/2021-06-30/feeds/[^/]+", 2.0, 15),
+        ("createFeedDocument", r"/feeds/2021-06-30/documents", 0.5, 15, "POST"),
+        ("getFeedDocument", r"/feeds/2021-06-30/documents/[^/]+", 0.0222, 10),
     )
 )
 # The tightest plan that Amazon prints for reads, for operations that are not in the table.

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from amazon_sp import exact
 from amazon_sp.auth import TIMEOUT, TOKEN_HEADER, TRIES, LwaAuth
 from amazon_sp.errors import (
     AccessDenied,
@@ -23,7 +24,8 @@ from amazon_sp.hosts import NotAllowed, origin, secure
 from amazon_sp.limits import Bucket, Limits
 
 RATE_HEADER = "x-amzn-RateLimit-Limit"
-REPEATABLE = {"GET", "HEAD"}
+# A PATCH of a listing sets absolute figures: sent twice it leaves what it left the first time.
+REPEATABLE = {"GET", "HEAD", "PATCH"}
 _ORDERS = (
     "'Inventory and Order Tracking' or 'Finance and Accounting' (for buyer data, the restricted"
     " roles as well)"
@@ -39,6 +41,31 @@ ROLES = {
     "getReportDocument": "that this kind of report needs",
     "getInventorySummaries": "'Amazon Fulfillment' or 'Product Listing'",
     "getMarketplaceParticipations": "'Selling Partner Insights'",
+    **dict.fromkeys(
+        (
+            "searchListingsItems",
+            "getListingsItem",
+            "patchListingsItem",
+            "createFeedDocument",
+            "createFeed",
+            "getFeeds",
+            "getFeed",
+            "getFeedDocument",
+        ),
+        "'Product Listing'",
+    ),
+}
+# What to look at when Amazon refuses an operation, where it is not the tap's settings.
+_LISTING = "check seller_id, marketplace_ids and the SKU"
+CHECKS = {
+    "searchListingsItems": _LISTING,
+    "getListingsItem": _LISTING,
+    "patchListingsItem": _LISTING,
+    "createFeedDocument": "run again later",
+    "createFeed": "check seller_id and marketplace_ids",
+    "getFeeds": "run again later",
+    "getFeed": "run again later",
+    "getFeedDocument": "run again later",
 }
 LOST = (
     requests.ConnectionError,
@@ -52,8 +79,8 @@ class Session(requests.Session):
     """A session with one region of the Selling Partner API: signs, paces, retries, explains.
 
     Paths start with `/`; no request leaves for another host and no redirect is followed, so the
-    access token stays with Amazon. Reads are repeated after 500, 503 and lost connections; a 429
-    is waited for; a 403 is tried once more with a new token; 400 and 404 never.
+    access token stays with Amazon. Reads, and a PATCH, are repeated after 500, 503 and lost
+    connections; a 429 is waited for; a 403 is tried once more with a new token; 400 and 404 never.
     """
 
     def __init__(self, endpoint: str, auth: LwaAuth, limits: Limits | None = None) -> None:
@@ -78,6 +105,18 @@ class Session(requests.Session):
     def write(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """POST a JSON object and give the answer; what may have been done is not sent twice."""
         return self._body(self.post(path, json=body), path, "POST")
+
+    def amend(
+        self, path: str, body: dict[str, Any], params: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """PATCH with a JSON object whose Decimals are written digit for digit; give the answer."""
+        sent = self.patch(
+            path,
+            data=exact.written(body).encode(),
+            params=params,
+            headers={"Content-Type": "application/json"},
+        )
+        return self._body(sent, path, "PATCH")
 
     def _body(self, response: requests.Response, path: str, method: str) -> dict[str, Any]:
         try:
@@ -164,10 +203,8 @@ class Session(requests.Session):
                 f" would go along; check region and api_url (HTTP {status})",
                 request_id,
             )
-        return Refused(
-            f"Amazon refuses {operation}; check start_date, end_date and marketplace_ids {said}",
-            request_id,
-        )
+        checks = CHECKS.get(operation, "check start_date, end_date and marketplace_ids")
+        return Refused(f"Amazon refuses {operation}; {checks} {said}", request_id)
 
 
 def _denied(operation: str, words: str) -> str:
