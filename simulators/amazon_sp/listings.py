@@ -5,10 +5,9 @@ The first marketplace that is asked for is reported, and no other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
+from simulators.amazon_sp.offers import BUSINESSES, Listing
 from simulators.amazon_sp.seller import Record, Seller
 
 REPORT_TYPE = "GET_MERCHANT_LISTINGS_ALL_DATA"
@@ -23,48 +22,37 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """One offer. Quantity is None where Amazon holds the stock; the price is as buyers see it."""
+def cells(listing: Listing) -> dict[str, str]:
+    """Write a listing's cells by column."""
+    return {
+        "item-name": listing.title,
+        "listing-id": listing.listing_id,
+        "seller-sku": listing.sku,
+        "price": _amount(listing.price()),
+        "quantity": "" if listing.quantity is None else str(listing.quantity),
+        "open-date": f"{listing.opened:%d/%m/%Y %H:%M:%S} GMT",
+        "item-is-marketplace": "y",
+        "product-id-type": "1",
+        "item-condition": "11",
+        "asin1": listing.asin,
+        "product-id": listing.asin,
+        "fulfillment-channel": listing.channel,
+        "Business Price": _amount(listing.price(BUSINESSES)),
+        "merchant-shipping-group": "Standard",
+        "status": "Active" if listing.active else "Inactive",
+    }
 
-    marketplace_id: str
-    sku: str
-    asin: str
-    listing_id: str
-    title: str
-    price: Decimal
-    quantity: int | None
-    channel: str
-    opened: datetime
-    status: str = "Active"
-    business_price: Decimal | None = None
 
-    def cells(self) -> dict[str, str]:
-        """Write the offer's cells by column."""
-        return {
-            "item-name": self.title,
-            "listing-id": self.listing_id,
-            "seller-sku": self.sku,
-            "price": str(self.price),
-            "quantity": "" if self.quantity is None else str(self.quantity),
-            "open-date": f"{self.opened:%d/%m/%Y %H:%M:%S} GMT",
-            "item-is-marketplace": "y",
-            "product-id-type": "1",
-            "item-condition": "11",
-            "asin1": self.asin,
-            "product-id": self.asin,
-            "fulfillment-channel": self.channel,
-            "Business Price": "" if self.business_price is None else str(self.business_price),
-            "merchant-shipping-group": "Standard",
-            "status": self.status,
-        }
+def _amount(price: Decimal | None) -> str:
+    return "" if price is None else str(price)
 
 
 def text(seller: Seller, report: Record) -> str:
     """Write the offers of the marketplace that was asked for first."""
+    seller.catch_up()
     rows = [list(COLUMNS)]
     for listing in seller.listings:
-        if listing.marketplace_id == report["marketplaceIds"][0]:
-            cells = listing.cells()
-            rows.append([cells.get(column, "") for column in COLUMNS])
+        if listing.marketplace_id == report["marketplaceIds"][0] and listing.asin:
+            written = cells(listing)
+            rows.append([written.get(column, "") for column in COLUMNS])
     return "".join("\t".join(row) + "\n" for row in rows)

@@ -11,11 +11,14 @@ import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from simulators.amazon_sp import (
     documents,
     finances,
     inventory,
+    listing_items,
+    listing_search,
     lwa,
     orders,
     orders_v0,
@@ -58,8 +61,44 @@ class Operation:
 
 
 _FINANCE = ("Finance and Accounting",)
+_LISTING = ("Product Listing",)
 _STOCK = ("Amazon Fulfillment", "Product Listing")
 _ORDERS = ("Inventory and Order Tracking", "Finance and Accounting")
+
+
+_LISTINGS = (
+    (
+        "GET",
+        "/listings/2021-08-01/items/{seller_id}",
+        Operation(
+            "searchListingsItems",
+            listing_search.search_listings_items,
+            listing_search.PARAMETERS,
+            _LISTING,
+        ),
+    ),
+    (
+        "GET",
+        "/listings/2021-08-01/items/{seller_id}/{sku}",
+        Operation(
+            "getListingsItem",
+            listing_items.get_listings_item,
+            listing_items.GET_PARAMETERS,
+            _LISTING,
+        ),
+    ),
+    (
+        "PATCH",
+        "/listings/2021-08-01/items/{seller_id}/{sku}",
+        Operation(
+            "patchListingsItem",
+            listing_items.patch_listings_item,
+            listing_items.PATCH_PARAMETERS,
+            _LISTING,
+            takes_request=True,
+        ),
+    ),
+)
 
 
 def application(seller: Seller) -> App:
@@ -152,6 +191,7 @@ def _routes(seller: Seller) -> Router:
                 _STOCK,
             ),
         ),
+        *_LISTINGS,
     ):
         router.add(method, path, _handler(seller, operation))
     return router
@@ -184,6 +224,7 @@ def _answer(
         _check_allowed(seller, operation)
         _check_body(request)
         query = Query(request, operation.parameters)
+        seller.catch_up()
         body = operation.answer(seller, query, *segments.values(), **extra)
         return Response(operation.status, body)
     except Refusal as refusal:
@@ -200,7 +241,7 @@ def _check_allowed(seller: Seller, operation: Operation) -> None:
 
 def _check_body(request: Request) -> None:
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if request.method == "POST" and kind != "application/json":
+    if request.method in {"POST", "PATCH"} and kind != "application/json":
         raise Refusal(415, "UnsupportedMediaType", "The body must be application/json.")
 
 
@@ -257,16 +298,23 @@ class _Application:
                 return refusal.response()
 
     def _operation(self, request: Request) -> Response:
-        allowed = self._router.methods(request.path)
+        # A path is taken apart before it is decoded: a SKU may have a slash in it.
+        path = urlsplit(request.target).path
+        allowed = self._router.methods(path)
+        if not allowed and path.startswith(listing_items.PREFIX):
+            # So a SKU is answered whose slash was not encoded: python-amazon-sp-api 495.
+            raise denied()
         if not allowed:
             raise Refusal(404, "NotFound", "The resource specified does not exist.")
-        if request.method not in allowed:
+        found = self._router.find(request.method, path)
+        if found is None:
             refusal = Refusal(405, "MethodNotAllowed", "The method is not allowed on this path.")
             response = refusal.response()
             response.headers["Allow"] = ", ".join(allowed)
             return response
         _check_user_agent(request)
-        return self._router(request)
+        handler, segments = found
+        return handler(request, **{name: unquote(part) for name, part in segments.items()})
 
     def _revoke(self, _: Request) -> Response:
         self._seller.revoke()

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from simulators.amazon_sp import flatfile, instants
 from simulators.amazon_sp.errors import error_list
 from simulators.amazon_sp.flatfile import Dialect, Settlement
 from simulators.amazon_sp.lwa import Login
 from simulators.amazon_sp.pages import PageTokens
+from simulators.amazon_sp.shop import Shop
 from simulators.amazon_sp.usage import Plan, UsagePlans
-from simulators.clock import Clock
 from simulators.faults import Fault, Faults
 from simulators.wsgi import Call
-
-if TYPE_CHECKING:
-    from simulators.amazon_sp.listings import Listing
 
 Record = dict[str, Any]
 
@@ -53,8 +49,8 @@ class Document:
 
 
 @dataclass
-class Seller:
-    """A selling partner that has authorised one application.
+class Seller(Shop):
+    """A selling partner that has authorised one application; its listings are those of its `Shop`.
 
     Orders, reports, event groups and participations are kept in Amazon's own JSON shape, whole;
     the operations cut from them what a call may see. Settlements are kept beside their files,
@@ -63,14 +59,11 @@ class Seller:
     """
 
     seller_id: str = "A2DEMOSELLER01"
-    clock: Clock = field(default_factory=Clock)
-    participations: list[Record] = field(default_factory=list)
     orders: dict[str, Record] = field(default_factory=dict)
     reports: dict[str, Record] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     event_groups: list[Record] = field(default_factory=list)
     orders_v0: dict[str, Record] = field(default_factory=dict)
-    listings: list[Listing] = field(default_factory=list)
     report_time: timedelta = timedelta(seconds=40)
     spoiled: list[Spoiled] = field(default_factory=list)
     making: dict[str, Spoiled | None] = field(default_factory=dict)
@@ -84,10 +77,10 @@ class Seller:
     calls: list[Call] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.login = Login(self.clock)
         self.usage = UsagePlans(self.clock)
         self.pages = PageTokens(self.clock)
-        self.lock = threading.RLock()
         self._transactions: list[Record] = []
         self._still_to_make: Callable[[], list[Record]] | None = None
 
@@ -97,11 +90,6 @@ class Seller:
     def plans(self) -> dict[str, Plan]:
         """The usage plans by operation, (rate a second, burst); change them at will."""
         return self.usage.plans
-
-    @property
-    def marketplace_ids(self) -> list[str]:
-        """The marketplaces the seller takes part in."""
-        return [each["marketplace"]["id"] for each in self.participations]
 
     @property
     def transactions(self) -> list[Record]:

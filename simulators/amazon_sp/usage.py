@@ -25,6 +25,9 @@ DEFAULT_PLANS: dict[str, Plan] = {
     "listTransactions": (0.5, 10),
     "getInventorySummaries": (2.0, 2),
     "getMarketplaceParticipations": (0.016, 15),
+    "getListingsItem": (5.0, 10),
+    "searchListingsItems": (5.0, 5),
+    "patchListingsItem": (5.0, 5),
 }
 
 

@@ -13,6 +13,7 @@ from amazon_sp import Document
 from amazon_sp.errors import ReportFailed
 from simulators.amazon_sp import Seller
 from simulators.amazon_sp.demo_goods import DE, DE_RANGE, MUG_GREEN, UK, UK_RANGE
+from simulators.amazon_sp.demo_listings import ENDED_SKU
 from tap_amazon_sp import listings
 from tap_amazon_sp.faults import Unreadable
 
@@ -21,6 +22,7 @@ def test_the_demo_sellers_offers_are_its_skus_at_their_prices(tap: Tap) -> None:
     ran = tap("listings")
     assert ran.error is None
     found = {(r["marketplace"], r["seller_sku"]): r for r in ran.records("listings")}
+    assert found.pop(("Amazon.co.uk", ENDED_SKU))["status"] == "Inactive"
     sold = [(UK, each) for each in (*UK_RANGE, MUG_GREEN)] + [(DE, each) for each in DE_RANGE]
     assert found.keys() == {(market.name, product.sku) for market, product in sold}
     for market, product in sold:
