@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ NUMBERS_PER_CALL = 40
 """More numbers or ids make an address longer than Xero takes."""
 PAGE_SIZE = 1000
 _NUMBERS_PER_FILTER = 15
+_NEWEST = 5
 
 
 def organisation(session: Session) -> Element:
@@ -185,6 +186,33 @@ def bank_transfers_between(session: Session, first: date, last: date) -> list[El
 def items(session: Session) -> list[Element]:
     """The whole price list with four decimals; Xero does not page it."""
     return listed(session.read("Items", {"unitdp": 4}), "Items")
+
+
+def whole(
+    session: Session,
+    resource: str,
+    params: Mapping[str, str | int] | None = None,
+    since: datetime | None = None,
+) -> list[Element]:
+    """A list that Xero does not page; since: only what changed at that instant or later.
+
+    Accounts, items and bank transfers are given by change; tax rates, tracking categories and
+    currencies are not.
+    """
+    answer = session.read_changed(resource, params or {}, since) if since else None
+    return listed(session.read(resource, params) if answer is None else answer, resource)
+
+
+def newest_in(session: Session, resource: str, currency: str) -> list[Element]:
+    """The few newest approved invoices or bank transactions in a currency, by date; one call."""
+    where = f'CurrencyCode=="{quoted(currency)}"'
+    params: dict[str, str | int] = {"order": "Date DESC", "page": 1, "pageSize": _NEWEST}
+    if resource == "Invoices":
+        # Xero asks for this rather than OR in a filter (OpenAPI, getInvoices).
+        params["Statuses"] = "AUTHORISED,PAID"
+    else:
+        where += ' AND Status=="AUTHORISED"'
+    return listed(session.read(resource, {**params, "where": where}), resource)
 
 
 def quoted(text: str) -> str:
