@@ -99,6 +99,16 @@ def load(folder: Path) -> Book:
     )
 
 
+def read_marketplaces(folder: Path) -> tuple[list[Marketplace], str] | None:
+    """Read the marketplaces and the base currency alone, where the rest has faults."""
+    faults: list[Fault] = []
+    choices = read_choices(folder, faults)
+    rows = read_table(folder, "marketplaces", faults, optional=False)
+    if choices is None or faults:
+        return None
+    return [_marketplace(row, choices["posting"]) for row in rows], choices["base_currency"]
+
+
 def _choices(values: dict[str, str]) -> Choices:
     return Choices(
         organisation=values["organisation"],

@@ -46,8 +46,8 @@ def marketplace_faults(
 ) -> Iterator[Fault]:
     """Check that each marketplace stands once and can be posted in its style."""
     file = "marketplaces.csv"
-    yield from _repeated(file, rows, ("marketplace_id",))
-    yield from _repeated(file, rows, ("name",))
+    yield from repeated(file, rows, ("marketplace_id",))
+    yield from repeated(file, rows, ("name",))
     if not rows:
         yield Fault(file, 0, "no marketplace")
     for row, marketplace in zip(rows, marketplaces, strict=True):
@@ -115,8 +115,8 @@ def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
         accounting_class = row["class"]
         if accounting_class not in MAP_CLASSES:
             yield Fault(file, row.line, f"unknown class {accounting_class!r}")
-        yield from _unknown_marketplace(file, row, names)
-        yield from _no_date(file, row)
+        yield from unknown_marketplace(file, row, names)
+        yield from no_date(file, row)
         if row["destination"].startswith("UK"):
             yield Fault(file, row.line, "destination UK: the country's code is GB")
         if row["account"] == JOIN and accounting_class not in JOINING_CLASSES:
@@ -132,10 +132,10 @@ def sku_faults(
     rows: list[TableRow], names: set[str], choices: Mapping[str, str]
 ) -> Iterator[Fault]:
     """Check that each SKU stands once per marketplace, and that its group can be tracked."""
-    yield from _repeated("skus.csv", rows, ("seller_sku", "marketplace", "valid_from"))
+    yield from repeated("skus.csv", rows, ("seller_sku", "marketplace", "valid_from"))
     for row in rows:
-        yield from _unknown_marketplace("skus.csv", row, names)
-        yield from _no_date("skus.csv", row)
+        yield from unknown_marketplace("skus.csv", row, names)
+        yield from no_date("skus.csv", row)
         if row["product_group"] and not choices["product_tracking_category"]:
             yield Fault(
                 "skus.csv", row.line, "product_group needs product_tracking_category in books.yml"
@@ -157,18 +157,19 @@ def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
 
 def breakdown_faults(rows: list[TableRow]) -> Iterator[Fault]:
     """Check classes of breakdowns.csv, and that no line stands twice."""
-    yield from _repeated("breakdowns.csv", rows, ("transaction_type", "breakdown"))
+    yield from repeated("breakdowns.csv", rows, ("transaction_type", "breakdown"))
     for row in rows:
         if row["class"] not in SETTLEMENT_CLASSES:
             yield Fault("breakdowns.csv", row.line, f"unknown class {row['class']!r}")
 
 
-def _repeated(file: str, rows: Iterable[TableRow], columns: tuple[str, ...]) -> Iterator[Fault]:
+def repeated(file: str, rows: Iterable[TableRow], columns: tuple[str, ...]) -> Iterator[Fault]:
+    """Refuse a second line of the same cells."""
     first: dict[tuple[str, ...], int] = {}
     for row in rows:
         key = tuple(row[column].casefold() for column in columns)
         if key in first:
-            named = ", ".join(filter(None, (row[column] for column in columns)))
+            named = ", ".join(filter(None, (row[column] for column in columns))) or "the same"
             yield Fault(file, row.line, f"{named} stands already on line {first[key]}")
         first.setdefault(key, row.line)
 
@@ -193,14 +194,16 @@ def _two_answers(file: str, rows: Iterable[TableRow]) -> Iterator[Fault]:
         yield Fault(file, row.line, where)
 
 
-def _unknown_marketplace(file: str, row: TableRow, names: set[str]) -> Iterator[Fault]:
+def unknown_marketplace(file: str, row: TableRow, names: set[str]) -> Iterator[Fault]:
+    """Refuse a marketplace that marketplaces.csv lacks."""
     if row["marketplace"] and row["marketplace"] not in names:
         yield Fault(
             file, row.line, f"marketplace {row['marketplace']!r} is not in marketplaces.csv"
         )
 
 
-def _no_date(file: str, row: TableRow) -> Iterator[Fault]:
+def no_date(file: str, row: TableRow) -> Iterator[Fault]:
+    """Refuse a day that no calendar has."""
     try:
         date.fromisoformat(row["valid_from"] or "2000-01-01")
     except ValueError:

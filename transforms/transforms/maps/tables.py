@@ -32,7 +32,7 @@ class TableRow:
 
 @cache
 def schema(table: str) -> dict[str, Any]:
-    """Give the JSON Schema of a table: books, accounts, marketplaces, skus, rules, breakdowns."""
+    """Give the JSON Schema of a table: books, accounts, marketplaces, skus, rules, prices..."""
     file = resources.files("transforms.maps") / "schemas" / f"{table}.json"
     loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return loaded
