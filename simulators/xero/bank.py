@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from simulators.xero import stock
 from simulators.xero.documents import (
     Faults,
     currency_of,
@@ -57,6 +58,7 @@ def create_or_update(org: Organisation, element: Document, unitdp: int) -> Docum
         raise Invalid(f"{words} money transactions cannot be updated")
     if element.get("Status", "AUTHORISED") in ("DELETED", "VOIDED"):
         org.ledger.post(known["BankTransactionID"], ())
+        stock.take_back(org, known["BankTransactionID"])
         return org.save(org.bank_transactions, known | {"Status": element["Status"]})
     whole, places = merged(known, element)
     return _post(org, _filled(org, whole, known, places or unitdp))
@@ -118,6 +120,7 @@ def _priced(org: Organisation, element: Document, unitdp: int, kept: frozenset[s
 def _post(org: Organisation, transaction: Document) -> Document:
     bank = bank_account(org, transaction["BankAccount"])
     posted = entries(org, transaction, bank, DIRECTIONS[transaction["Type"]])
+    posted += stock.move(org, transaction, transaction["BankTransactionID"])
     org.ledger.post(transaction["BankTransactionID"], posted)
     return org.save(org.bank_transactions, transaction)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from simulators.xero.errors import (
     Invalid,
     account_archived,
     account_not_valid,
+    negative_quantity,
     tax_type_not_for_account,
     tax_type_unknown,
 )
@@ -42,6 +45,25 @@ def check_line_account(account: Document, *, journal: bool = False, tracked: boo
     system = account.get("SystemAccount", "") not in OPEN_SYSTEM_ACCOUNTS
     if account["Type"] == "BANK" or inventory or system:
         raise Invalid(account_not_valid(label))
+
+
+def check_tracked_line(
+    item: Document | None, quantity: Decimal, account: Document, *, sale: bool
+) -> None:
+    """Refuse a line of a tracked item that is negative, or is bought on another account.
+
+    Xero's pages let nobody choose another account for a purchase; its words are not known.
+    """
+    if item is None or not item["IsTrackedAsInventory"]:
+        return
+    if quantity < 0:
+        raise Invalid(negative_quantity(quantity))
+    asset = item["InventoryAssetAccountCode"]
+    if not sale and account.get("Code") != asset:
+        raise Invalid(
+            f"Account code '{account.get('Code')}' cannot be used with the tracked item "
+            f"'{item['Code']}': it is bought on account '{asset}'"
+        )
 
 
 def check_tax(tax_rate: Document | None, tax_type: str, account: Document) -> Document:

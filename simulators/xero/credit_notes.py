@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from simulators.xero import stock
 from simulators.xero.documents import (
     Faults,
     currency_of,
@@ -60,6 +61,7 @@ def create_or_update(org: Organisation, element: Document, unitdp: int) -> Docum
         raise Invalid(WRONG_STATUS_FOR_CHANGE)
     if wanted in ("DELETED", "VOIDED"):
         org.ledger.post(known["CreditNoteID"], ())
+        stock.take_back(org, known["CreditNoteID"])
         gone = {"Status": wanted, "RemainingCredit": Decimal("0.00")}
         return org.save(org.credit_notes, known | gone)
     whole, places = merged(known, element)
@@ -181,6 +183,7 @@ def _post(org: Organisation, note: Document) -> Document:
     if note["Status"] == "AUTHORISED":
         control = org.system_account(CONTROLS[note["Type"]])
         posted = entries(org, note, control, DIRECTIONS[note["Type"]])
+        posted += stock.move(org, note, note["CreditNoteID"])
         org.ledger.post(note["CreditNoteID"], posted)
         note = note | {"_base_due": abs(posted[0].base)}
         if note["Total"] == 0:

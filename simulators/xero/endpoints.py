@@ -14,9 +14,9 @@ from simulators.xero import (
     journals,
     payments,
     settings,
+    stock,
     tracking,
 )
-from simulators.xero.lines import net_of
 from simulators.xero.organisation import Organisation
 from simulators.xero.records import Register
 from simulators.xero.values import Document
@@ -116,25 +116,9 @@ def _contact_extras(_: Organisation, __: Document) -> Document:
     return {"HasValidationErrors": False}
 
 
-def _item_extras(org: Organisation, item: Document) -> Document:
-    """What bills and their credit notes made of a tracked item's stock (facts/xero-qbo.md 3.7).
-
-    Sales of tracked items, and their cost, are not imitated.
-    """
-    if not item["IsTrackedAsInventory"]:
-        return {}
-    quantity, cost = Decimal(0), Decimal("0.00")
-    for sign, register, kind in (
-        (1, org.invoices, "ACCPAY"),
-        (-1, org.credit_notes, "ACCPAYCREDIT"),
-    ):
-        for document in register:
-            if document["Type"] == kind and document["Status"] in ("AUTHORISED", "PAID"):
-                for line in document["LineItems"]:
-                    if line["ItemCode"] == item["Code"]:
-                        quantity += sign * line["Quantity"]
-                        cost += sign * net_of(line, document["LineAmountTypes"])
-    return {"QuantityOnHand": quantity, "TotalCostPool": cost}
+def _item_extras(_: Organisation, item: Document) -> Document:
+    """The stock of a tracked item; none until a document moves it."""
+    return stock.on_hand(item) if item["IsTrackedAsInventory"] else {}
 
 
 def rounded_units(document: Document, unitdp: int) -> Document:

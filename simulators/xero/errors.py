@@ -16,6 +16,7 @@ the same thing plainly.
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from simulators.wsgi import Response
@@ -163,6 +164,22 @@ PAYMENT_NEEDS_AUTHORISED = "Payments can only be made against Authorised documen
 def account_not_valid(code: str) -> str:
     """Word the refusal of an account that is unknown or may not stand on the document."""
     return f"Account code '{code}' is not a valid code for this document."
+
+
+def below_zero(code: str, quantity: Decimal, value: Decimal) -> str:
+    """Word the refusal of a movement that would leave less than nothing of a tracked item.
+
+    That Xero refuses it, its help says (Inventory_AdjGS); its words are not known.
+    """
+    return (
+        f"The quantity or value of the tracked item '{code}' cannot fall below zero: "
+        f"{quantity:.4f} on hand, worth {value:.2f}"
+    )
+
+
+def negative_quantity(quantity: Decimal) -> str:
+    """Word the refusal of a negative quantity, as integrators quote it."""
+    return f"The quantity value '{quantity:.4f}' is invalid. Quantity must not be less than zero."
 
 
 def account_archived(code: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from simulators.xero import stock
 from simulators.xero.documents import (
     Faults,
     currency_of,
@@ -73,6 +74,7 @@ def create_or_update(org: Organisation, element: Document, unitdp: int) -> Docum
     _check_change(org, known, element)
     if element.get("Status") in ("DELETED", "VOIDED"):
         org.ledger.post(known["InvoiceID"], ())
+        stock.take_back(org, known["InvoiceID"])
         gone = {"Status": element["Status"], "AmountDue": Decimal("0.00")}
         return org.save(org.invoices, known | gone)
     if known["_payments"] or known["_credits"]:
@@ -178,6 +180,7 @@ def _post(org: Organisation, invoice: Document) -> Document:
     if invoice["Status"] == "AUTHORISED":
         control = org.system_account(CONTROLS[invoice["Type"]])
         posted = entries(org, invoice, control, DIRECTIONS[invoice["Type"]])
+        posted += stock.move(org, invoice, invoice["InvoiceID"])
         org.ledger.post(invoice["InvoiceID"], posted)
         invoice = invoice | {"_base_due": abs(posted[0].base)}
         if invoice["Total"] == 0:

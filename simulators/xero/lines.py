@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from simulators.xero.chart import check_line_account, check_tax
+from simulators.xero.chart import check_line_account, check_tax, check_tracked_line
 from simulators.xero.errors import ACCOUNT_MISSING, NEGATIVE_TOTAL, NO_LINES, TAX_TOO_LARGE, Invalid
 from simulators.xero.organisation import Organisation
 from simulators.xero.values import Document, money, new_id
@@ -103,6 +103,8 @@ def _priced(org: Organisation, line: Document, rules: LineRules) -> Document:
     if account is not None:
         tracked = bool(item and item["IsTrackedAsInventory"])
         check_line_account(account, tracked=tracked)
+        quantity = line.get("Quantity", Decimal(1))
+        check_tracked_line(item, quantity, account, sale=rules.sale)
     answer = {
         "LineItemID": line["LineItemID"] if line.get("LineItemID") in rules.kept_ids else new_id(),
         "Description": line.get("Description"),
@@ -142,6 +144,8 @@ def _with_item_defaults(line: Document, item: Document | None, rules: LineRules)
         defaults["UnitAmount"] = details.get("UnitPrice")
     if "AccountID" not in line:
         defaults["AccountCode"] = details.get("AccountCode")
+        if not rules.sale and item["IsTrackedAsInventory"]:
+            defaults["AccountCode"] = item["InventoryAssetAccountCode"]
     defaults["TaxType"] = details.get("TaxType")
     return {name: value for name, value in defaults.items() if value} | line
 

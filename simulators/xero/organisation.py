@@ -80,6 +80,7 @@ class Organisation:
         self.bank_transactions = Register(changes, "BankTransactionID")
         self.bank_transfers = Register(changes, "BankTransferID")
         self.history: dict[str, list[Document]] = {}
+        self.stock_moves: dict[str, tuple[Any, ...]] = {}
         self.attachments: dict[str, list[Document]] = {}
 
     # Setting up

@@ -7,9 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from simulators.xero.chart import CLASSES
 from simulators.xero.errors import DOCUMENT_UNKNOWN, Invalid, account_not_valid
 from simulators.xero.organisation import Organisation
+from simulators.xero.stock import nothing_on_hand
 from simulators.xero.values import Document, new_id
 
 _LONGEST_ACCOUNT = {"Code": 10, "Name": 150, "Description": 4000}
+_XEROS_OWN = {"ItemID", "QuantityOnHand", "TotalCostPool", "IsTrackedAsInventory"}
 _LONGEST_ITEM = {"Code": 30, "Name": 50, "Description": 4000, "PurchaseDescription": 4000}
 
 
@@ -133,7 +135,7 @@ def create_item(org: Organisation, element: Document, unitdp: int) -> Document:
         "SalesDetails": {},
         "PurchaseDetails": {},
     }
-    given = {name: value for name, value in element.items() if name != "ItemID"}
+    given = {name: value for name, value in element.items() if name not in _XEROS_OWN}
     return _saved_item(org, fresh | given, unitdp)
 
 
@@ -152,7 +154,8 @@ def create_or_update_item(org: Organisation, element: Document, unitdp: int) -> 
         known = named[0]
     elif named and named[0] is not known:
         raise Invalid(f"Price List Item with Code '{element['Code']}' already exists")
-    return _saved_item(org, known | element | {"ItemID": known["ItemID"]}, unitdp)
+    given = {name: value for name, value in element.items() if name not in _XEROS_OWN}
+    return _saved_item(org, known | given, unitdp)
 
 
 def _saved_item(org: Organisation, item: Document, unitdp: int) -> Document:
@@ -174,7 +177,7 @@ def _saved_item(org: Organisation, item: Document, unitdp: int) -> Document:
             faults.append(account_not_valid(item["InventoryAssetAccountCode"]))
         if not item["PurchaseDetails"].get("COGSAccountCode"):
             faults.append("A tracked item must have a cost of goods sold account")
-        item = item | {"QuantityOnHand": Decimal(0), "TotalCostPool": Decimal("0.00")}
+        item = nothing_on_hand() | item
     if faults:
         raise Invalid(*faults)
     return org.save(org.items, item | {"IsTrackedAsInventory": tracked})
