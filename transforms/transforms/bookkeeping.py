@@ -27,6 +27,7 @@ from transforms.ledger.settlement import Settlement
 from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat_proof import late_lines
 from transforms.posted import as_posted, destinations_posted
+from transforms.pricing.offering import PRICES, QUANTITIES
 from transforms.rows import Rows
 from transforms.sold import Orders
 from transforms.trail import trail
@@ -58,7 +59,9 @@ class Bookkeeper:
         self.left_out, self.not_told = self._orders.left_out, self._orders.not_told
 
     def _held(self) -> list[books.Held]:
-        return list(self._books.held(self._organisation)) if self._books else []
+        """Read what waits; prices and quantities of listings are the price-mapper's to tell."""
+        kept = self._books.held(self._organisation) if self._books else ()
+        return [each for each in kept if each.stream not in (PRICES, QUANTITIES)]
 
     @property
     def open_settlements(self) -> list[str]:

@@ -38,8 +38,8 @@ class Items:
         self._spelt = {code.casefold(): code for code in self._by_code}
 
     def __iter__(self) -> Iterator[Item]:
-        for code in sorted(self._by_code):
-            yield self._by_code[code][0]
+        for code, items in sorted(self._by_code.items()):
+            yield from items[:1] if code else items
 
     def of(self, listed: Listed) -> Item:
         """Find the one item of a listing; raises NotOffered where there is none, or a second."""
@@ -119,12 +119,16 @@ def _without_listing(items: Items, found: Listings, book: Book, day: date) -> It
     for item in items:
         if not item.is_sold or item.code in told:
             continue
+        line = line_to_add("SELLER_SKU", "", item.code or "ITEM_CODE", "", "", "")
+        words = (
+            f"no line of skus.csv that is valid on {day} lists it: add a line {line} to it"
+            if item.code
+            else f"it has no code: give it one there, and skus.csv a line {line}"
+        )
         yield Held(
-            f"price:item:{item.code}",
+            f"price:item:{item.code or item.item_id}",
             PRICES,
             "unmapped_item",
-            f"item {item.code} ({item.name}) is for sale in Xero, but no line of skus.csv that is "
-            f"valid on {day} lists it: add a line "
-            f"{line_to_add('SELLER_SKU', '', item.code, '', '', '')} to it",
+            f"item {item.code or item.item_id} ({item.name}) is for sale in Xero, but {words}",
             None,
         )
