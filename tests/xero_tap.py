@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from xero_caller import Caller, journal, payment
+
 from simulators.clock import Clock
 from simulators.wsgi import Call
 from simulators.xero import Organisation, server
@@ -18,7 +20,6 @@ from simulators.xero.demo import CLIENT_ID, CLIENT_SECRET, demo_organisation
 from simulators.xero.values import Document, new_id
 from tap_xero import connection
 from tap_xero.tap import STREAMS, TapXero
-from xero_caller import Caller, journal, payment
 
 Json = dict[str, Any]
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
@@ -112,6 +113,11 @@ class XeroDesk:
                 error = caught
         return Run([json.loads(text) for text in written.getvalue().splitlines()], error, waits)
 
+    def later(self, **time: float) -> None:
+        """Let time pass, more than the caller's token lives."""
+        self.org.clock.advance(**time)
+        self.caller.token = ""
+
     @property
     def mark(self) -> int:
         """Where the list of calls ends now."""
@@ -155,6 +161,12 @@ def catalog_of(streams: Iterable[str], **methods: str) -> Json:
         if method := methods.get(entry["tap_stream_id"]):
             root["replication-method"] = method
     return dict(catalog)
+
+
+def bookmarked(stream: str, at: str) -> Json:
+    """Give the state of a tap that has read a stream up to an instant."""
+    mark = {"replication_key": "updated_date_utc", "replication_key_value": at}
+    return {"bookmarks": {stream: mark}}
 
 
 def fill(desk: XeroDesk) -> None:
