@@ -39,6 +39,7 @@ class Items:
 
     def __iter__(self) -> Iterator[Item]:
         for code, items in sorted(self._by_code.items()):
+            items.sort(key=lambda item: (not item.is_sold, item.item_id))
             yield from items[:1] if code else items
 
     def of(self, listed: Listed) -> Item:
