@@ -14,6 +14,7 @@ from singer_sdk import singerlib as singer
 
 import books
 from transforms import finances, messages, proofs, records, reports
+from transforms.drafts import Draft
 from transforms.gathering import Gathering, Made
 from transforms.ledger.book import Book
 from transforms.ledger.documents import Document
@@ -24,6 +25,7 @@ from transforms.ledger.posting import post, settle_order
 from transforms.ledger.proof import EventGroup
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.settlement import Settlement
+from transforms.ledger.stock import StockLevel
 from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat_proof import late_lines
 from transforms.posted import as_posted, destinations_posted
@@ -32,7 +34,7 @@ from transforms.rows import Rows
 from transforms.sold import Orders
 from transforms.trail import trail
 from transforms.vat import VatShelf
-from transforms.wire import Line, ManyValues, Spool
+from transforms.wire import Line
 
 Record = dict[str, Any]
 Messages = Iterator[singer.Message]
@@ -142,7 +144,7 @@ class Bookkeeper:
                     events.unreadable.append(str(fault))
             case "transactions":
                 yield from self._movement(record)
-            case "listings":
+            case "listings" | "inventory":
                 yield from self.gathering.record(stream, record)
 
     def _movement(self, record: Record) -> Messages:
@@ -166,7 +168,9 @@ class Bookkeeper:
                 yield from self._hold(each)
                 continue
             if isinstance(each, Item):
-                yield messages.item_line(each)
+                yield messages.item_line(each, confirm=self._book.choices.items == "offered")
+            elif isinstance(each, StockLevel):
+                yield messages.stock_line(each)
             elif not isinstance(each, str):
                 yield self._line(each)
             yield from self._resolve(each if isinstance(each, str) else each.document_id)
@@ -237,37 +241,23 @@ class Bookkeeper:
         book, vat = self._book, self._vat.of(settlement)
         if posted:
             book, vat = as_posted(book, posted), destinations_posted(posted, vat)
-        spool, documents, made = Spool(), ManyValues(), list[str]()
+        draft = Draft(self._book.choices, self._waiting)
         try:
             for part in post(settlement, book, group, events, vat):
-                for line in self._lines(part, made):
-                    spool.add(line)
-                for each in part.proven:
-                    documents.add(proofs.proven_record(each))
-                proof = part.proof
+                draft.add(part)
         except NotPosted as refusal:
-            spool.drop()
+            draft.drop()
             yield from self._not_posted(refusal.outcome, group)
             return
-        yield from spool.lines()
-        for document_id in made:
+        yield from draft.lines()
+        for document_id in draft.made:
             yield from self._resolve(document_id)
         if self._book.choices.trail == "orders":
             yield from trail(settlement, book)
-        if proof is not None:
-            said = proofs.proof_line(proof, self._organisation, documents)
+        if draft.proof is not None:
+            said = proofs.proof_line(draft.proof, self._organisation, draft.values)
             yield self._proven(settlement.settlement_id, said)
         yield from self._resolve(f"settlement:{settlement.settlement_id}")
-
-    def _lines(self, part: Outcome, made: list[str]) -> Iterator[bytes]:
-        """Write a part's documents, and what of it waits; note what waited and is made now."""
-        held = {each.document_id for each in part.held}
-        for document in part.documents:
-            yield self._line(document).line
-            if document.document_id in self._waiting and document.document_id not in held:
-                made.append(document.document_id)
-        for each in part.held:
-            yield messages.held_line(each, self._organisation).line
 
     def _not_posted(self, outcome: Outcome, group: EventGroup | None) -> Messages:
         for held in outcome.held:

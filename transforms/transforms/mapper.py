@@ -34,6 +34,7 @@ SOURCE_STREAMS = frozenset(
         "settlement_transactions",
         "settlements",
         "transactions",
+        "inventory",
         "listings",
     ]
 )
@@ -119,6 +120,7 @@ class MapperAmazonXero(InlineMapper):
         yield from self._begin()
         stream = message_dict["stream"]
         yield from self._flush(stream)
+        self._keeper.gathering.begin(stream)
         if stream not in SOURCE_STREAMS | self._passed_over:
             self._passed_over.add(stream)
             self.logger.info("Stream %s makes no documents; it is passed over.", stream)
@@ -154,6 +156,7 @@ class MapperAmazonXero(InlineMapper):
     def map_state_message(self, message_dict: dict[str, Any]) -> Iterator[singer.Message]:
         """Let STATE pass, unless something of it is not booked yet: then it follows that."""
         yield from self._begin()
+        self._keeper.gathering.state(message_dict["value"])
         if self._is_holding:
             self._state = message_dict["value"]
         else:

@@ -17,8 +17,9 @@ from transforms.ledger.documents import Document
 from transforms.ledger.items import Item
 from transforms.ledger.money import text
 from transforms.ledger.outcome import Held
+from transforms.ledger.stock import STREAM, StockLevel
 from transforms.wire import Line
-from transforms.written import document_record, item_record
+from transforms.written import document_record, item_record, stock_record
 
 Record = dict[str, Any]
 
@@ -39,6 +40,7 @@ KEYS = {
 ITEMS = {"items": ("document_id",)}
 DEFERRALS = {"deferrals": ("document_id",)}
 TRAIL = {"settlement_orders": ("document_id",)}
+STOCK = {STREAM: ("document_id",)}
 
 
 @cache
@@ -51,10 +53,11 @@ def schema(stream: str) -> dict[str, Any]:
 
 def schema_messages(choices: Choices) -> Iterable[singer.Message]:
     """Announce every document stream, in the order in which a target must post them."""
-    items = ITEMS if choices.items == "listings" else {}
+    items = ITEMS if choices.items != "none" else {}
     deferrals = DEFERRALS if choices.deferred == "accrue" else {}
     trail = TRAIL if choices.trail == "orders" else {}
-    for stream, keys in {**items, **KEYS, **deferrals, **trail}.items():
+    stock = STOCK if choices.stock_to_xero == "tracked_items" else {}
+    for stream, keys in {**items, **KEYS, **deferrals, **trail, **stock}.items():
         yield singer.SchemaMessage(stream, schema(stream), keys)
 
 
@@ -71,9 +74,17 @@ def vat_line(record: Record) -> Line:
     return _line("vat_lines", record)
 
 
-def item_line(item: Item) -> Line:
-    """Write an item of the price list."""
-    return _line("items", item_record(item))
+def item_line(item: Item, *, confirm: bool = False) -> Line:
+    """Write an item of the price list; confirm: one that is new waits until it is confirmed."""
+    record = item_record(item)
+    if confirm:
+        record["confirm"] = True
+    return _line("items", record)
+
+
+def stock_line(level: StockLevel) -> Line:
+    """Write what an item is to have on hand."""
+    return _line(STREAM, stock_record(level))
 
 
 def deferral_line(record: Record) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from transforms.ledger.documents import (
@@ -18,6 +19,7 @@ from transforms.ledger.documents import (
 )
 from transforms.ledger.items import Item
 from transforms.ledger.money import text
+from transforms.ledger.stock import StockLevel
 
 Record = dict[str, Any]
 
@@ -163,6 +165,23 @@ def item_record(item: Item) -> Record:
         "account": item.account,
         "tax_type": item.tax_type,
         "source": _source(item.source),
+    }
+
+
+def stock_record(level: StockLevel) -> Record:
+    """Write what an item is to have on hand."""
+    return {
+        "document_id": level.document_id,
+        "item_code": level.item_code,
+        "quantity": level.quantity,
+        "parts": [asdict(part) for part in level.parts],
+        "date": level.date.isoformat(),
+        "contact": level.contact,
+        "account": level.account,
+        "tax_type": level.tax_type,
+        "currency": level.currency,
+        "unit_cost": None if level.unit_cost is None else text(level.unit_cost),
+        "source": {"organisation": level.source.organisation},
     }
 
 

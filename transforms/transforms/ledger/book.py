@@ -186,8 +186,13 @@ class Book:
 
     @property
     def has_costs(self) -> bool:
-        """Whether skus.csv gives any unit cost: cost of goods is booked."""
-        return any(sku.unit_cost is not None for sku in self.skus)
+        """Whether skus.csv gives any unit cost: cost of goods is booked.
+
+        Not where the accounting system tracks stock: it books the cost of what it tracks itself.
+        """
+        return self.choices.stock_to_xero == "none" and any(
+            sku.unit_cost is not None for sku in self.skus
+        )
 
     @cached_property
     def places_by_sku(self) -> bool:

@@ -10,6 +10,7 @@ from transforms.ledger.book import JOIN, Marketplace
 from transforms.ledger.catalogue import Rule
 from transforms.ledger.classes import JOINING_CLASSES, MAP_CLASSES, SETTLEMENT_CLASSES
 from transforms.ledger.lines_to_add import line_to_add
+from transforms.ledger.stock import ADJUSTMENT
 from transforms.maps.faults import Fault
 from transforms.maps.tables import TableRow
 
@@ -84,7 +85,15 @@ def needed_account_faults(
     choices: Mapping[str, str],
 ) -> Iterator[Fault]:
     """Check that what skus.csv, marketplaces.csv and books.yml ask for has its accounts."""
-    has_costs = any(row["unit_cost"] for row in tables["skus"])
+    tracks_stock = choices["stock_to_xero"] == "tracked_items"
+    has_costs = not tracks_stock and any(row["unit_cost"] for row in tables["skus"])
+    if tracks_stock and not any(
+        row["class"] == ADJUSTMENT and not row["marketplace"] for row in tables["accounts"]
+    ):
+        line = line_to_add(ADJUSTMENT, "", "", "", "ACCOUNT", "NONE")
+        yield Fault(
+            "accounts.csv", 0, f"books.yml says stock_to_xero: tracked_items: add a line {line}"
+        )
     for marketplace in marketplaces:
         needed = {
             "cost_of_goods": has_costs and "skus.csv gives unit costs",
