@@ -132,12 +132,21 @@ class ManyValues:
         self._waiting = bytearray()
         self._begun = False
 
+    @staticmethod
+    def written(values: Iterable[dict[str, Any]]) -> bytes:
+        """Write values, commas between them."""
+        return b",".join(map(_encode, values))
+
     def add(self, value: dict[str, Any]) -> None:
         """Add a value."""
+        self.add_written(_encode(value))
+
+    def add_written(self, values: bytes) -> None:
+        """Add values that are written already."""
         if self._begun:
             self._waiting += b","
         self._begun = True
-        self._waiting += _encode(value)
+        self._waiting += values
         if len(self._waiting) > _CHUNK:
             self._packed.append(self._packer.compress(self._waiting))
             self._waiting.clear()

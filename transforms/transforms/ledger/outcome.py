@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Document
@@ -52,6 +53,32 @@ class Outcome:
         self.proven += part.proven
         self.differences += part.differences
         self.proof = part.proof or self.proof
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pattern:
+    """What each of many orders becomes that differ in nothing but their ids.
+
+    `effect` is what the documents of one contribute to the deposit.
+    """
+
+    made_for: Callable[[str], Outcome]
+    effect: Decimal
+
+
+class Again(NamedTuple):
+    """An order of which the documents follow those of an earlier one."""
+
+    pattern: Pattern
+    order_id: str
+
+    def outcome(self) -> Outcome:
+        """Make its documents."""
+        return self.pattern.made_for(self.order_id)
+
+
+Part = Outcome | Again
+"""A part of a settlement: one order's, or all else."""
 
 
 class NotPosted(Exception):

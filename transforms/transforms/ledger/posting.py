@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from transforms.ledger.bank import charges
 from transforms.ledger.book import Book, Marketplace
@@ -18,7 +19,7 @@ from transforms.ledger.gate import refuse_fractions
 from transforms.ledger.home import home_marketplace
 from transforms.ledger.money import ZERO
 from transforms.ledger.nothing import Nothing, in_report
-from transforms.ledger.outcome import NotPosted, Outcome
+from transforms.ledger.outcome import Again, NotPosted, Outcome, Part, Pattern
 from transforms.ledger.placing import Classified, Placed, Placer, classify
 from transforms.ledger.proof import (
     EventGroup,
@@ -53,7 +54,7 @@ def settle(
     whole = Outcome()
     try:
         for part in post(settlement, book, group, events, vat):
-            whole.join(part)
+            whole.join(part.outcome() if isinstance(part, Again) else part)
     except NotPosted as refusal:
         return refusal.outcome
     if whole.proof is not None:
@@ -67,7 +68,7 @@ def post(
     group: EventGroup | None = None,
     events: Events | None = None,
     vat: VatReport = NO_REPORT,
-) -> Iterator[Outcome]:
+) -> Iterator[Part]:
     """Post a settlement part by part: its orders, then all else and the proof.
 
     events: the transactions that Finances lists for it, to compare with; None if none were read.
@@ -90,7 +91,7 @@ def post(
         named = suspended(unknown, settlement.closed)
         placer = Placer(book, marketplace, vat)
         for part in _Posting(settlement, classified, placer, group, vat, named).parts():
-            if part.proof is not None and events is not None:
+            if isinstance(part, Outcome) and part.proof is not None and events is not None:
                 rows, _ = classify(settlement.entries(), book)
                 part.proof = compared(part.proof, rows, events)
             yield part
@@ -142,7 +143,7 @@ class _Posting:
         self._effect = ZERO
         self._differences = named
 
-    def parts(self) -> Iterator[Outcome]:
+    def parts(self) -> Iterator[Part]:
         """Give the documents of each order, then those of all else with the proof."""
         header = self._settlement.closed
         faults: Unplaced | None = None
@@ -168,16 +169,38 @@ class _Posting:
         last.proof = self._proof(last, closing, cost, ZERO if closing else header.total)
         yield last
 
-    def _order(self, order_id: str) -> Outcome | None:
+    def _order(self, order_id: str) -> Part | None:
         """Post an order's rows; what belongs to no order's document waits for the last part."""
-        lines = self._shapes.place(order_id)
+        alike = self._shapes.alike(order_id)
+        if alike is None:
+            return self._by_itself(order_id)
+        if alike.pattern is not None:
+            return Again(alike.pattern, order_id)
+        if not alike.own:
+            return None
+        lines = self._shapes.lines(order_id, alike)
+        part = self._posted(order_id, lines)
+        # What waits, or is named as a difference, tells of this one order's rows.
+        if not (part.held or part.differences):
+            alike.pattern = Pattern(partial(self._documents, lines), _effect(part))
+        return part
+
+    def _by_itself(self, order_id: str) -> Outcome | None:
+        lines = self._shapes.by_itself(order_id)
         if self._vat.knows(order_id):
             entries = self._settlement.entries_of(order_id)
             self._vat_proof.add(classify(entries, self._book)[0])
-        if not lines:
-            return None
+        return self._posted(order_id, lines) if lines else None
+
+    def _documents(self, lines: list[Placed], order_id: str) -> Outcome:
+        """Make of an order what was made of another that is like it."""
         part = Outcome()
-        back = post_order(lines, self._settlement, self._book, self._marketplace, part)
+        post_order(order_id, lines, self._settlement, self._book, self._marketplace, part)
+        return part
+
+    def _posted(self, order_id: str, lines: list[Placed]) -> Outcome:
+        part = Outcome()
+        back = post_order(order_id, lines, self._settlement, self._book, self._marketplace, part)
         self._rest.add(back)
         self._trace.take_back(back)
         for held in part.held:
@@ -188,8 +211,8 @@ class _Posting:
 
     def _last(self, closing: list[Placed]) -> Outcome:
         header, book, marketplace = self._settlement.closed, self._book, self._marketplace
-        lines = self._rest.lines()
         self._shapes.finish()
+        lines = self._rest.lines()
         self._trace_rest([*lines, *closing])
         if marketplace.posting == "orders":
             return post_rest(lines, closing, header, book, marketplace, self._group)
@@ -207,11 +230,12 @@ class _Posting:
         else:
             self._trace.add_by_month(lines, "invoices", f"settlement:{settlement_id}")
 
-    def _counted(self, part: Outcome) -> Outcome:
+    def _counted(self, part: Part) -> Part:
         """Add up what the documents contribute to the deposit."""
-        for document in part.proven:
-            if document.stream != "bank_transactions":
-                self._effect += document.amount
+        if isinstance(part, Again):
+            self._effect += part.pattern.effect
+            return part
+        self._effect += _effect(part)
         self._differences += part.differences
         return part
 
@@ -250,6 +274,10 @@ class _Posting:
         )
 
 
+def _effect(part: Outcome) -> Decimal:
+    return sum((each.amount for each in part.proven if each.stream != "bank_transactions"), ZERO)
+
+
 def settle_order(
     part: Settlement, marketplace: Marketplace, book: Book, vat: VatReport = NO_REPORT
 ) -> Outcome:
@@ -260,8 +288,8 @@ def settle_order(
     classified, _ = classify(part.entries(), book)
     lines = Placer(book, marketplace, vat).place_all(classified)
     outcome = Outcome()
-    for order_lines in by_order(line for line in lines if is_revenue(line)):
-        settled_order(order_lines, part.settlement_id, book, marketplace, outcome)
+    for order_id, sold in by_order(line for line in lines if is_revenue(line)).items():
+        settled_order(order_id, sold, part.settlement_id, book, marketplace, outcome)
     return outcome
 
 

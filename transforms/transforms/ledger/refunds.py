@@ -31,7 +31,7 @@ def is_of_order(line: Placed) -> bool:
 
 
 def credit_note(
-    lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
+    order_id: str, lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
 ) -> CreditNote:
     """Make the credit note of an order's refunded rows in one settlement, paid back in full.
 
@@ -39,7 +39,6 @@ def credit_note(
     their numbers in whatever order they are read. It needs no invoice: one of an order from
     before books_start is paid out of clearing like any other.
     """
-    order_id = lines[0].entry.group.order_id
     number = invoice_number(book, order_id)
     total = -sum((line.amount for line in lines), ZERO)
     day = max(line.day for line in lines)

@@ -122,10 +122,9 @@ def _invoice_line(
 
 
 def settled_invoice(
-    lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
+    order_id: str, lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
 ) -> Invoice:
     """Make an order's invoice from a settlement's own rows, posted only if none exists yet."""
-    order_id = lines[0].entry.group.order_id
     day = min(line.day for line in lines)
     made = invoice_lines(lines, book, marketplace)
     return Invoice(
@@ -146,10 +145,9 @@ def settled_invoice(
 
 
 def settled_payment(
-    lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
+    order_id: str, lines: list[Placed], book: Book, marketplace: Marketplace, settlement_id: str
 ) -> Payment:
     """Make the payment of an order's revenue rows, dated with the last of them."""
-    order_id = lines[0].entry.group.order_id
     return Payment(
         document_id=f"payment:{settlement_id}:{order_id}",
         pays=invoice_number(book, order_id),

@@ -50,15 +50,16 @@ def post_rest(
     return outcome
 
 
-def by_order(lines: Iterable[Placed]) -> list[list[Placed]]:
+def by_order(lines: Iterable[Placed]) -> dict[str, list[Placed]]:
     """Part revenue lines by order, in the order in which the report names them."""
     orders: dict[str, list[Placed]] = {}
     for line in lines:
         orders.setdefault(line.entry.group.order_id, []).append(line)
-    return list(orders.values())
+    return orders
 
 
 def post_order(
+    order_id: str,
     lines: list[Placed],
     settlement: Settlement,
     book: Book,
@@ -70,16 +71,17 @@ def post_order(
     An order whose SKU is unmapped waits by itself: clearing then shows exactly its amount.
     """
     if book.choices.refunds == "journal":
-        return _post_sale(lines, settlement, book, marketplace, outcome)
+        return _post_sale(order_id, lines, settlement, book, marketplace, outcome)
     sold = [line for line in lines if is_revenue(line)]
     refunded = [line for line in lines if not is_revenue(line)]
-    rest = _post_sale(sold, settlement, book, marketplace, outcome) if sold else []
+    rest = _post_sale(order_id, sold, settlement, book, marketplace, outcome) if sold else []
     if refunded:
-        rest += _post_refund(refunded, settlement, book, marketplace, outcome)
+        rest += _post_refund(order_id, refunded, settlement, book, marketplace, outcome)
     return rest
 
 
 def _post_refund(
+    order_id: str,
     lines: list[Placed],
     settlement: Settlement,
     book: Book,
@@ -88,29 +90,29 @@ def _post_refund(
 ) -> list[Placed]:
     amount = sum((line.amount for line in lines), ZERO)
     if amount >= ZERO:
-        outcome.differences.append(no_credit_note(lines[0].entry.group.order_id, amount))
+        outcome.differences.append(no_credit_note(order_id, amount))
         return [line for line in lines if line.amount]
-    note = credit_note(lines, book, marketplace, settlement.settlement_id)
+    note = credit_note(order_id, lines, book, marketplace, settlement.settlement_id)
     outcome.add(note, proven(note))
     return []
 
 
 def _post_sale(
+    order_id: str,
     lines: list[Placed],
     settlement: Settlement,
     book: Book,
     marketplace: Marketplace,
     outcome: Outcome,
 ) -> list[Placed]:
-    order_id = lines[0].entry.group.order_id
     amount = sum((line.amount for line in lines), ZERO)
     if amount <= ZERO:
         outcome.differences.append(_no_invoice(order_id, amount))
         return lines if any(line.amount for line in lines) else []
     try:
-        settled_order(lines, settlement.settlement_id, book, marketplace, outcome)
+        settled_order(order_id, lines, settlement.settlement_id, book, marketplace, outcome)
     except UnmappedSku as unmapped:
-        payment = settled_payment(lines, book, marketplace, settlement.settlement_id)
+        payment = settled_payment(order_id, lines, book, marketplace, settlement.settlement_id)
         outcome.proven.append(proven(payment, held=True))
         outcome.held.append(
             Held(
@@ -135,6 +137,7 @@ def _rows(lines: list[Placed]) -> str:
 
 
 def settled_order(
+    order_id: str,
     lines: list[Placed],
     settlement_id: str,
     book: Book,
@@ -142,8 +145,8 @@ def settled_order(
     outcome: Outcome,
 ) -> None:
     """Make an order's invoice, should it have none yet, and the payment of its rows."""
-    invoice = settled_invoice(lines, book, marketplace, settlement_id)
-    payment = settled_payment(lines, book, marketplace, settlement_id)
+    invoice = settled_invoice(order_id, lines, book, marketplace, settlement_id)
+    payment = settled_payment(order_id, lines, book, marketplace, settlement_id)
     outcome.add(invoice, proven(invoice))
     outcome.add(payment, proven(payment))
 
