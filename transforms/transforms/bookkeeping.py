@@ -15,7 +15,6 @@ from singer_sdk import singerlib as singer
 import books
 from transforms import finances, messages, proofs, records, reports
 from transforms.drafts import Draft
-from transforms.drafts import Draft
 from transforms.gathering import Gathering, Made
 from transforms.ledger.book import Book
 from transforms.ledger.documents import Document
