@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from xero_caller import Caller, journal, payment
@@ -115,7 +115,7 @@ class XeroDesk:
 
     def later(self, **time: float) -> None:
         """Let time pass, more than the caller's token lives."""
-        self.org.clock.advance(**time)
+        self.org.clock.advance(timedelta(**time))
         self.caller.token = ""
 
     @property

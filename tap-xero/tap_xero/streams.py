@@ -15,7 +15,7 @@ from singer_sdk.schema.source import SchemaDirectory, StreamSchema
 from tap_xero import scopes, shapes
 from tap_xero.shapes import Json
 from tap_xero.values import Unreadable, moment, spelled
-from xero_api import AccessDenied, Session, Unauthorised, XeroError, reads
+from xero_api import AccessDenied, DayLimitReached, Session, Unauthorised, XeroError, reads
 
 if TYPE_CHECKING:
     from tap_xero.tap import TapXero
@@ -64,7 +64,7 @@ class XeroStream(Stream):
     def _sync_records(
         self, context: Any = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
-        """Read the stream; where Xero denies it, say which stream and which scope."""
+        """Read the stream; where Xero denies it, say which stream, which scope, what comes next."""
         try:
             yield from super()._sync_records(context, write_messages=write_messages)
         except (AccessDenied, Unauthorised) as denied:
@@ -72,6 +72,12 @@ class XeroStream(Stream):
             raise type(denied)(
                 f"{self.name} cannot be read, which takes the scope {needed}. {denied}"
             ) from denied
+        except DayLimitReached as spent:
+            raise DayLimitReached(
+                f"{self.name} is read no further: {spent}. What is complete is bookmarked, and the"
+                " next run goes on from there",
+                spent.retry_after,
+            ) from spent
 
     def log(self, message: str, *args: Any, **kwargs: Any) -> None:
         """Log a message, but leave what Xero refuses to the one line that the tap ends with."""

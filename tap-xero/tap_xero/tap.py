@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -118,14 +118,12 @@ class TapXero(Tap):
         finally:
             self.close()
 
-    def run_sync_dry_run(  # type: ignore[misc]
-        self, dry_run_record_limit: int | None = 1, streams: Iterable[Stream] | None = None
-    ) -> bool:
-        """Try the selected streams: the others take scopes that nobody may have granted."""
-        if streams is None:
-            streams = [each for each in self.streams.values() if each.selected]
+    # Final too: the SDK would try every stream, and ask for scopes that nobody has granted.
+    def run_connection_test(self) -> bool:  # type: ignore[misc]
+        """Read one record of each selected stream."""
+        selected = [each for each in self.streams.values() if each.selected]
         try:
-            return super().run_sync_dry_run(dry_run_record_limit, streams)
+            return self.run_sync_dry_run(dry_run_record_limit=1, streams=selected)
         finally:
             self.close()
 

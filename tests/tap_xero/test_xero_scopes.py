@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from xero_tap import ALL, XeroDesk, fill
+from xero_tap import ALL, Json, XeroDesk, fill
 
 from books import open_books
 from simulators.xero.browser import App
@@ -23,7 +23,7 @@ from xero_api import AccessDenied, ConsentEnded, InvalidClient, InvalidScope, Un
 DEFAULT = {"accounting.settings.read", "accounting.invoices.read"}
 WRITING = "accounting.settings accounting.invoices accounting.contacts"
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
-OAUTH = {
+OAUTH: Json = {
     "auth_method": "oauth",
     "client_id": OAUTH_CLIENT_ID,
     "client_secret": OAUTH_CLIENT_SECRET,
