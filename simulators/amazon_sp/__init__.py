@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from simulators.amazon_sp.flatfile import Dialect, Settlement, SettlementRow
 from simulators.amazon_sp.routes import application
-from simulators.amazon_sp.seller import Document, Seller
+from simulators.amazon_sp.seller import Seller
+from simulators.amazon_sp.stored import Document
 from simulators.wsgi import LoopbackServer
 
 __all__ = [

@@ -77,6 +77,15 @@ def unknown_product_type() -> Record:
     return {"code": "4000003", "message": message, "severity": "ERROR", "categories": []}
 
 
+def products_need_a_type() -> Record:
+    """Refuse to make a product of no particular type (selling-partner-api-models 2427)."""
+    message = (
+        'Creating products is not supported with the "PRODUCT" Amazon product type. Either specify '
+        "a specific Amazon product type or specify an offer-only requirements set."
+    )
+    return {"code": "4000004", "message": message, "severity": "ERROR", "categories": []}
+
+
 def known(attribute: str) -> bool:
     """Tell whether an offer may have an attribute."""
     return attribute in {OFFER, STOCK, *PLAIN}
@@ -144,7 +153,10 @@ def _instant(value: Any) -> bool:
 
 
 def _wrapped_instant(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == {"value"} and _instant(value["value"])
+    """Check an instant as offers have it; null is no end: selling-partner-api-models 2562."""
+    if not isinstance(value, dict) or value.keys() != {"value"}:
+        return False
+    return value["value"] is None or _instant(value["value"])
 
 
 def _objects(members: Mapping[str, Check], required: set[str], most: int | None = None) -> Check:

@@ -102,6 +102,7 @@ def _offers(market: Market, product: Product, today: datetime) -> list[dict[str,
         )
     offers = [offer(place, market.currency, price, **more)]
     if product is LAMP:
+        offers[0]["start_at"] = {"value": instants.written(today - timedelta(days=400))}
         levels = [
             {"lower_bound": 5, "value": Decimal(5)},
             {"lower_bound": 20, "value": Decimal(8)},

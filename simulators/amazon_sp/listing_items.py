@@ -10,14 +10,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from simulators.amazon_sp import attributes, datasets, patches
+from simulators.amazon_sp import datasets, patches
 from simulators.amazon_sp.errors import Refusal, denied, invalid_input
 from simulators.amazon_sp.offers import Listing
-from simulators.amazon_sp.patches import UNREADABLE, Patch
+from simulators.amazon_sp.patches import UNREADABLE
 from simulators.amazon_sp.query import Query
 from simulators.amazon_sp.regions import check_marketplaces
 from simulators.amazon_sp.seller import Record, Seller
-from simulators.amazon_sp.shop import Shop
 from simulators.wsgi import Request
 
 PREFIX = "/listings/"
@@ -50,7 +49,8 @@ def patch_listings_item(
         raise invalid_input("Invalid 'includedData' provided.")
     body = _body(request)
     wanted = patches.read(body["patches"])
-    issues, ready = judged(seller, sku, places, body["productType"], wanted)
+    now = seller.clock.now()
+    issues, ready = seller.judge(sku, places, body["productType"], wanted, now=now)
     answer: Record = {"sku": sku, "status": "INVALID" if issues else "ACCEPTED"}
     if preview and not issues:
         answer["status"] = "VALID"
@@ -90,22 +90,6 @@ def _body(request: Request) -> dict[str, Any]:
     if not isinstance(body["productType"], str) or not body["productType"]:
         raise invalid_input(UNREADABLE)
     return body
-
-
-def judged(
-    shop: Shop, sku: str, places: list[str], product_type: str, wanted: list[Patch]
-) -> tuple[list[Record], list[Patch]]:
-    """Give the issues that patches would have, and the patches with their selectors filled in."""
-    if product_type not in shop.product_types:
-        return [attributes.unknown_product_type()], wanted
-    currencies = {place: shop.currency(place) for place in places + shop.marketplace_ids}
-    ready = [patches.completed(patch, places, currencies) for patch in wanted]
-    issues = [each for patch in ready for each in patches.misshapen(patch, currencies)]
-    if not issues:
-        before = shop.listed(sku, list(currencies))
-        after = patches.applied(before, ready, places)
-        issues = patches.conflicts(before, after, shop.clock.now())
-    return issues, ready
 
 
 def _identifiers(listings: list[Listing], places: list[str]) -> list[Record]:

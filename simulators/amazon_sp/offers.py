@@ -66,7 +66,7 @@ def price_at(offered: Record, now: datetime) -> Decimal | None:
     return price_of(offered)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Listing:
     """One SKU in one marketplace. Prices are as buyers see them.
 

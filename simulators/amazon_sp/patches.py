@@ -124,19 +124,30 @@ def _selectors(attribute: str, value: Record) -> tuple[Any, ...]:
 
 
 def applied(
-    listings: Iterable[Listing], wanted: list[Patch], marketplace_ids: list[str]
+    listings: Iterable[Listing],
+    wanted: list[Patch],
+    marketplace_ids: list[str],
+    *,
+    whole: bool = False,
 ) -> list[Listing]:
-    """Give copies of a SKU's listings after the patches: only those that the patches are about."""
+    """Give copies of a SKU's listings after the patches: only those that the patches are about.
+
+    whole: the patches are all that a listing is to have.
+    """
     after = []
     for listing in listings:
         place = listing.marketplace_id
-        changed = copy.deepcopy(listing)
         about = [_about(patch, place, marketplace_ids) for patch in wanted]
+        about = [patch for patch in about if patch.values]
+        if not about:
+            continue
+        # A change puts new lists in place of the old ones, so that nothing in them is shared.
+        changed = copy.copy(listing)
+        if whole:
+            changed.offers, changed.availability, changed.attributes = [], [], {}
         for patch in about:
-            if patch.values:
-                _change(changed, patch)
-        if any(patch.values for patch in about):
-            after.append(changed)
+            _change(changed, patch)
+        after.append(changed)
     return after
 
 
@@ -155,15 +166,14 @@ def _about(patch: Patch, place: str, marketplace_ids: list[str]) -> Patch:
 
 
 def _change(listing: Listing, patch: Patch) -> None:
-    values = copy.deepcopy(patch.values)
+    values = [dict(value) for value in patch.values]
     if patch.attribute == OFFER:
         listing.offers = _patched(patch, listing.offers, values)
     elif patch.attribute == STOCK:
         listing.availability = _patched(patch, listing.availability, values)
-    elif patch.op == "delete":
-        listing.attributes.pop(patch.attribute, None)
     else:
-        listing.attributes[patch.attribute] = values
+        kept = {k: part for k, part in listing.attributes.items() if k != patch.attribute}
+        listing.attributes = kept if patch.op == "delete" else kept | {patch.attribute: values}
 
 
 def _patched(patch: Patch, before: list[Record], values: list[Record]) -> list[Record]:

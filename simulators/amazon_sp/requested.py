@@ -17,7 +17,8 @@ from typing import Any
 from simulators.amazon_sp import flatfile, instants, listings, order_report
 from simulators.amazon_sp.errors import denied, invalid_input
 from simulators.amazon_sp.query import Query
-from simulators.amazon_sp.seller import Document, Record, Seller, Spoiled
+from simulators.amazon_sp.seller import Record, Seller, Spoiled
+from simulators.amazon_sp.stored import Document
 from simulators.wsgi import Request
 
 QUEUED = timedelta(seconds=5)

@@ -8,24 +8,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from simulators.amazon_sp import (
-    documents,
-    finances,
-    inventory,
-    listing_items,
-    listing_search,
-    lwa,
-    orders,
-    orders_v0,
-    reports,
-    requested,
-    transactions,
-)
+from simulators.amazon_sp import documents, listing_items, lwa, uploads
 from simulators.amazon_sp.errors import (
     BAD_REQUEST_PAGE,
     Refusal,
@@ -33,8 +20,9 @@ from simulators.amazon_sp.errors import (
     invalid_input,
     over_quota,
 )
+from simulators.amazon_sp.operations import ROUTES, Operation
 from simulators.amazon_sp.query import Query
-from simulators.amazon_sp.seller import Record, Seller
+from simulators.amazon_sp.seller import Seller
 from simulators.control import ControlDesk
 from simulators.wsgi import App, Call, Request, Response, Router
 
@@ -42,63 +30,8 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _USER_AGENT = re.compile(r"[^/()]+/[^\s()]+ \((?:[^()]*; ?)?Language=[^;()]+(?:;[^()]*)?\).*")
 _LONGEST_USER_AGENT = 500
-_RATED = {200, 202, 400, 404}
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation of a model: its name, the parameters it knows, the roles of which one is due.
-
-    `takes_request`: its answer needs the body, or the host that was asked.
-    """
-
-    name: str
-    answer: Callable[..., Record]
-    parameters: Collection[str] = ()
-    roles: Collection[str] = ()
-    takes_request: bool = False
-    status: int = 200
-
-
-_FINANCE = ("Finance and Accounting",)
-_LISTING = ("Product Listing",)
-_STOCK = ("Amazon Fulfillment", "Product Listing")
-_ORDERS = ("Inventory and Order Tracking", "Finance and Accounting")
-
-
-_LISTINGS = (
-    (
-        "GET",
-        "/listings/2021-08-01/items/{seller_id}",
-        Operation(
-            "searchListingsItems",
-            listing_search.search_listings_items,
-            listing_search.PARAMETERS,
-            _LISTING,
-        ),
-    ),
-    (
-        "GET",
-        "/listings/2021-08-01/items/{seller_id}/{sku}",
-        Operation(
-            "getListingsItem",
-            listing_items.get_listings_item,
-            listing_items.GET_PARAMETERS,
-            _LISTING,
-        ),
-    ),
-    (
-        "PATCH",
-        "/listings/2021-08-01/items/{seller_id}/{sku}",
-        Operation(
-            "patchListingsItem",
-            listing_items.patch_listings_item,
-            listing_items.PATCH_PARAMETERS,
-            _LISTING,
-            takes_request=True,
-        ),
-    ),
-)
+_STORAGE = {documents.PREFIX: documents.fetch, uploads.PREFIX: uploads.take}
+_RATED = {200, 201, 202, 400, 404}
 
 
 def application(seller: Seller) -> App:
@@ -108,97 +41,10 @@ def application(seller: Seller) -> App:
 
 def _routes(seller: Seller) -> Router:
     router = Router()
-    for method, path, operation in (
-        (
-            "GET",
-            "/sellers/v1/marketplaceParticipations",
-            Operation("getMarketplaceParticipations", _participations),
-        ),
-        (
-            "GET",
-            "/orders/2026-01-01/orders",
-            Operation("searchOrders", orders.search_orders, orders.SEARCH_PARAMETERS, _ORDERS),
-        ),
-        (
-            "GET",
-            "/orders/2026-01-01/orders/{order_id}",
-            Operation("getOrder", orders.get_order, orders.GET_PARAMETERS, _ORDERS),
-        ),
-        (
-            "GET",
-            "/orders/v0/orders",
-            Operation("getOrders", orders_v0.get_orders, orders_v0.ORDERS_PARAMETERS, _ORDERS),
-        ),
-        (
-            "GET",
-            "/orders/v0/orders/{order_id}/orderItems",
-            Operation(
-                "getOrderItems", orders_v0.get_order_items, orders_v0.ITEMS_PARAMETERS, _ORDERS
-            ),
-        ),
-        (
-            "GET",
-            "/reports/2021-06-30/reports",
-            Operation("getReports", reports.get_reports, reports.LIST_PARAMETERS),
-        ),
-        (
-            "POST",
-            "/reports/2021-06-30/reports",
-            Operation("createReport", requested.create_report, takes_request=True, status=202),
-        ),
-        (
-            "GET",
-            "/reports/2021-06-30/reports/{report_id}",
-            Operation("getReport", reports.get_report),
-        ),
-        (
-            "GET",
-            "/reports/2021-06-30/documents/{document_id}",
-            Operation(
-                "getReportDocument",
-                reports.get_report_document,
-                reports.DOCUMENT_PARAMETERS,
-                takes_request=True,
-            ),
-        ),
-        (
-            "GET",
-            "/finances/v0/financialEventGroups",
-            Operation(
-                "listFinancialEventGroups",
-                finances.list_financial_event_groups,
-                finances.PARAMETERS,
-                _FINANCE,
-            ),
-        ),
-        (
-            "GET",
-            "/finances/2024-06-19/transactions",
-            Operation(
-                "listTransactions",
-                transactions.list_transactions,
-                transactions.PARAMETERS,
-                _FINANCE,
-            ),
-        ),
-        (
-            "GET",
-            "/fba/inventory/v1/summaries",
-            Operation(
-                "getInventorySummaries",
-                inventory.get_inventory_summaries,
-                inventory.PARAMETERS,
-                _STOCK,
-            ),
-        ),
-        *_LISTINGS,
-    ):
+    for route, operation in ROUTES:
+        method, _, path = route.partition(" ")
         router.add(method, path, _handler(seller, operation))
     return router
-
-
-def _participations(seller: Seller, _: Query) -> Record:
-    return {"payload": seller.participations}
 
 
 def _handler(seller: Seller, operation: Operation) -> Callable[..., Response]:
@@ -226,7 +72,7 @@ def _answer(
         query = Query(request, operation.parameters)
         seller.catch_up()
         body = operation.answer(seller, query, *segments.values(), **extra)
-        return Response(operation.status, body)
+        return Response(operation.status, b"" if body is None else body)
     except Refusal as refusal:
         return refusal.response()
 
@@ -290,8 +136,9 @@ class _Application:
                 return self._seller.login.token(request)
             if request.path == lwa.CONSENT:
                 return self._seller.login.consent(request)
-            if request.path.startswith(documents.PREFIX):
-                return documents.fetch(self._seller, request)
+            for prefix, answer in _STORAGE.items():
+                if request.path.startswith(prefix):
+                    return answer(self._seller, request)
             try:
                 return self._operation(request)
             except Refusal as refusal:

@@ -14,6 +14,7 @@ from simulators.amazon_sp.flatfile import Dialect, Settlement
 from simulators.amazon_sp.lwa import Login
 from simulators.amazon_sp.pages import PageTokens
 from simulators.amazon_sp.shop import Shop
+from simulators.amazon_sp.stored import Document
 from simulators.amazon_sp.usage import Plan, UsagePlans
 from simulators.faults import Fault, Faults
 from simulators.wsgi import Call
@@ -34,20 +35,6 @@ class Spoiled:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Document:
-    """A report document in storage; no content type means that storage sends none."""
-
-    document_id: str
-    content: bytes
-    compressed: bool = False
-    content_type: str | None = None
-
-    def plain(self) -> bytes:
-        """Give the file without compression."""
-        return flatfile.decompress(self.content) if self.compressed else self.content
-
-
 @dataclass
 class Seller(Shop):
     """A selling partner that has authorised one application; its listings are those of its `Shop`.
@@ -58,7 +45,6 @@ class Seller(Shop):
     that only v0 has, as it shows them, items inside.
     """
 
-    seller_id: str = "A2DEMOSELLER01"
     orders: dict[str, Record] = field(default_factory=dict)
     reports: dict[str, Record] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)

@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from simulators.amazon_sp import patches
+from simulators.amazon_sp import attributes, feed_processing, patches
 from simulators.amazon_sp.offers import BUSINESSES, MERCHANT, Listing, Record, offer
 from simulators.amazon_sp.patches import Patch
+from simulators.amazon_sp.stored import Document
 from simulators.clock import Clock
+
+Operation = Literal["PATCH", "PARTIAL_UPDATE", "UPDATE", "DELETE"]
 
 PRODUCT_TYPES = {
     "PRODUCT": "Product",
@@ -32,13 +35,14 @@ PRODUCT_TYPES = {
 
 @dataclass(frozen=True)
 class Submission:
-    """Patches that were accepted for a SKU and are applied when they are due."""
+    """What was accepted for a SKU and is applied when it is due."""
 
     submission_id: str
     sku: str
     marketplace_ids: list[str]
     patches: list[Patch]
     due: datetime
+    operation: Operation = "PATCH"
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,32 @@ class SpoiledFeed:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class FeedWork:
+    """What is still to do about a feed: the document to process, the bad end that is due."""
+
+    document_id: str
+    spoiled: SpoiledFeed | None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A feed document that waits for its contents, of one content type."""
+
+    content_type: str
+    created: datetime
+
+
 @dataclass
 class Shop:
     """Listings, submissions and feeds of a seller's account.
 
     stuck: SKUs whose submissions are accepted and never applied. product_types: the ones Amazon
     knows, by name. feed_time: how long a feed is processed; its changes are applied after that.
+    feeds_at_once: so many feeds of listings in so much time.
     """
 
+    seller_id: str = "A2DEMOSELLER01"
     clock: Clock = field(default_factory=Clock)
     participations: list[Record] = field(default_factory=list)
     listings: list[Listing] = field(default_factory=list)
@@ -65,7 +87,12 @@ class Shop:
     product_types: dict[str, str] = field(default_factory=lambda: dict(PRODUCT_TYPES))
     submissions: list[Submission] = field(default_factory=list)
     feed_time: timedelta = timedelta(seconds=10)
+    feeds_at_once: tuple[int, timedelta] = (5, timedelta(minutes=5))
     feeds: dict[str, Record] = field(default_factory=dict)
+    feed_work: dict[str, FeedWork] = field(default_factory=dict)
+    feed_documents: dict[str, Document] = field(default_factory=dict)
+    schemas: dict[str, Document] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
     spoiled_feeds: list[SpoiledFeed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -166,40 +193,77 @@ class Shop:
             self._counted = len(self.listings)
         return self._found.get(sku, [])
 
+    def judge(
+        self,
+        sku: str,
+        places: list[str],
+        product_type: str,
+        wanted: list[Patch],
+        *,
+        now: datetime,
+        whole: bool = False,
+    ) -> tuple[list[Record], list[Patch]]:
+        """Give the issues that patches would have, and the patches with their selectors."""
+        if product_type not in self.product_types:
+            return [attributes.unknown_product_type()], wanted
+        currencies = {place: self.currency(place) for place in places + self.marketplace_ids}
+        ready = [patches.completed(patch, places, currencies) for patch in wanted]
+        issues = [each for patch in ready for each in patches.misshapen(patch, currencies)]
+        if not issues:
+            before = self.listed(sku, list(currencies))
+            after = patches.applied(before, ready, places, whole=whole)
+            issues = patches.conflicts(before, after, now)
+        return issues, ready
+
     def submit(
-        self, sku: str, marketplace_ids: list[str], wanted: list[Patch], at: datetime | None = None
+        self,
+        sku: str,
+        marketplace_ids: list[str],
+        wanted: list[Patch],
+        *,
+        at: datetime | None = None,
+        operation: Operation = "PATCH",
     ) -> str:
-        """Queue accepted patches, from an instant or now; returns the id of the submission."""
+        """Queue what was accepted, from an instant or now; returns the id of the submission."""
         due = (at or self.clock.now()) + self.apply_time
-        submission = Submission(uuid.uuid4().hex, sku, marketplace_ids, wanted, due)
+        submission = Submission(uuid.uuid4().hex, sku, marketplace_ids, wanted, due, operation)
         self.submissions.append(submission)
         return submission.submission_id
 
     def catch_up(self) -> None:
-        """Apply every submission that is due, the oldest first; what is stuck stays."""
+        """Bring feeds and submissions to where they are by now."""
         with self.lock:
-            now = self.clock.now()
-            due = [s for s in self.submissions if s.due <= now and s.sku not in self.stuck]
-            if not due:
-                return
-            done = {submission.submission_id for submission in due}
-            self.submissions = [s for s in self.submissions if s.submission_id not in done]
-            for submission in sorted(due, key=lambda each: each.due):
-                self._apply(submission)
+            feed_processing.progress(self)
+            self.apply_due(self.clock.now())
+
+    def apply_due(self, now: datetime) -> None:
+        """Apply every submission that is due, the oldest first; what is stuck stays."""
+        due = [each for each in self.submissions if each.due <= now and each.sku not in self.stuck]
+        if not due:
+            return
+        done = {submission.submission_id for submission in due}
+        self.submissions = [each for each in self.submissions if each.submission_id not in done]
+        for submission in sorted(due, key=lambda each: each.due):
+            self._apply(submission)
 
     def _apply(self, submission: Submission) -> None:
-        after = patches.applied(
-            self.listed(submission.sku, submission.marketplace_ids),
-            submission.patches,
-            submission.marketplace_ids,
-        )
-        there = {each.marketplace_id: each for each in self.of_sku(submission.sku)}
-        for listing in after:
+        sku, places = submission.sku, submission.marketplace_ids
+        there = {each.marketplace_id: each for each in self.of_sku(sku)}
+        if submission.operation == "DELETE":
+            for place in set(places) & set(there):
+                self.listings.remove(there[place])
+            self._counted = -1
+            return
+        whole = submission.operation == "UPDATE"
+        before = self.listed(sku, places)
+        for listing in patches.applied(before, submission.patches, places, whole=whole):
             listing.changed = submission.due
             if listing.marketplace_id in there:
-                there[listing.marketplace_id].__dict__.update(listing.__dict__)
+                vars(there[listing.marketplace_id]).update(vars(listing))
             else:
                 self.listings.append(listing)
+                self._found.setdefault(sku, []).append(listing)
+                self._counted += 1
 
     def listed(self, sku: str, marketplace_ids: list[str]) -> list[Listing]:
         """Give a SKU's listings, with an incomplete one for each marketplace that has none."""

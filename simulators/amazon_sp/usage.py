@@ -28,6 +28,14 @@ DEFAULT_PLANS: dict[str, Plan] = {
     "getListingsItem": (5.0, 10),
     "searchListingsItems": (5.0, 5),
     "patchListingsItem": (5.0, 5),
+    "searchDefinitionsProductTypes": (5.0, 10),
+    "getDefinitionsProductType": (5.0, 10),
+    "createFeedDocument": (0.5, 15),
+    "createFeed": (0.0083, 15),
+    "getFeeds": (0.0222, 10),
+    "getFeed": (2.0, 15),
+    "cancelFeed": (2.0, 15),
+    "getFeedDocument": (0.0222, 10),
 }
 
 
