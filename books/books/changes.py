@@ -54,9 +54,9 @@ UNDER_WAY = frozenset({Stage.INTENDED, Stage.SENT, Stage.PENDING})
 class PriceChange:
     """One attempt to change a listing's price or quantity, or a change that is held.
 
-    old: what the listing showed, None for nothing. batch: the uploaded document of the feed that
-    it went with. sent_at: when Amazon is known to have taken it. closed_at: when something newer
-    took its place, or it was applied.
+    old: what the listing showed, None for nothing. new: None where the document gave no figure.
+    batch: the uploaded document of the feed that it went with. sent_at: when Amazon is known to
+    have taken it. closed_at: when something newer took its place, or it was applied.
     """
 
     change_id: str
@@ -66,8 +66,8 @@ class PriceChange:
     sku: str
     kind: Kind
     document_id: str
-    new: Decimal
     state: Stage
+    new: Decimal | None = None
     old: Decimal | None = None
     currency: str | None = None
     reason: str | None = None
@@ -174,6 +174,16 @@ class Changes:
         )
         with self._engine.connect() as connection:
             return set(connection.scalars(query.distinct()))
+
+    def touched(self, seller_id: str, since: datetime) -> set[tuple[str, str]]:
+        """The listings (marketplace, SKU) that were sent something since an instant."""
+        query = select(table.c.marketplace_id, table.c.sku).where(
+            table.c.seller_id == seller_id,
+            table.c.state != str(Stage.HELD),
+            table.c.updated_at >= since,
+        )
+        with self._engine.connect() as connection:
+            return {(row[0], row[1]) for row in connection.execute(query.distinct())}
 
     def confirm(self, change_ids: Collection[str]) -> int:
         """Mark held rows as confirmed; give how many were."""

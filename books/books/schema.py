@@ -200,7 +200,7 @@ price_changes = Table(
     Column("document_id", String(255), nullable=False),
     Column("currency", String(3)),
     Column("old", Money),
-    Column("new", Money, nullable=False),
+    Column("new", Money),
     Column("state", String(16), nullable=False),
     Column("reason", String(40)),
     Column("message", Text),
