@@ -57,7 +57,15 @@ def read_table(folder: Path, table: str, faults: list[Fault], *, optional: bool)
     if len(faults) > before:
         return []
     rows = list(_rows(path.name, columns, reader, faults))
-    return [row for row in rows if _is_valid(path.name, row, schema(table), faults)]
+    validator = Draft202012Validator(schema(table))
+    blank = dict.fromkeys(schema(table)["required"], "")
+    valid = []
+    for row in rows:
+        errors = list(validator.iter_errors(blank | row.cells))
+        faults.extend(Fault(path.name, row.line, _reason(error)) for error in errors)
+        if not errors:
+            valid.append(row)
+    return valid
 
 
 def _text_of(path: Path, faults: list[Fault], *, optional: bool) -> str | None:
@@ -96,13 +104,6 @@ def _rows(file: str, columns: list[str], reader: Any, faults: list[Fault]) -> It
             continue
         pairs = zip(columns, (cell.strip() for cell in cells), strict=False)
         yield TableRow(reader.line_num, dict(pairs))
-
-
-def _is_valid(file: str, row: TableRow, table: dict[str, Any], faults: list[Fault]) -> bool:
-    cells = {column: row[column] for column in table["required"]} | row.cells
-    errors = list(Draft202012Validator(table).iter_errors(cells))
-    faults.extend(Fault(file, row.line, _reason(error)) for error in errors)
-    return not errors
 
 
 def _reason(error: Any) -> str:
