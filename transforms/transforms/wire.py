@@ -10,7 +10,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import msgspec
 from singer_sdk import singerlib as singer
@@ -20,6 +20,7 @@ from transforms.rows import PREFIX
 
 _IN_MEMORY = 2**22
 _CHUNK = 2**18
+_PIECE = 2**16
 _encode = msgspec.json.Encoder().encode
 
 
@@ -67,7 +68,7 @@ class Line(singer.Message):
         self.line = _encode(message) + b"\n"
 
     @classmethod
-    def of(cls, line: bytes) -> Line:
+    def of(cls, line: bytes) -> Self:
         """Take a line that is written already."""
         made = cls.__new__(cls)
         made.line = line
@@ -101,22 +102,41 @@ class LineWriter(MsgSpecWriter):
             out.write(self.format_message(message))
 
 
+class Lines(Line):
+    """Lines that follow one another, written at once. They are of many records, so of none."""
+
+    __slots__ = ()
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+
 class Spool:
-    """Lines that wait for their settlement to be complete; large ones on disk."""
+    """Lines that wait for their settlement to be complete; where there are many, on disk."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by `lines`
+        self._waiting = bytearray()
 
-    def add(self, line: bytes) -> None:
-        """Keep a line."""
-        self._file.write(line)
+    def add(self, lines: bytes) -> None:
+        """Keep a line, or some."""
+        self._waiting += lines
+        if len(self._waiting) > _CHUNK:
+            self._write()
 
-    def lines(self) -> Iterator[Line]:
-        """Give the lines, once."""
+    def _write(self) -> None:
+        self._file.write(self._waiting)
+        self._waiting.clear()
+
+    def lines(self) -> Iterator[Lines]:
+        """Give the lines, many at a time, once."""
+        self._write()
         with self._file as file:
             file.seek(0)
-            for line in file:
-                yield Line.of(line)
+            while some := file.read(_PIECE):
+                yield Lines.of(some + file.readline())
 
     def drop(self) -> None:
         """Forget the lines."""
