@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pricing.shop import DE, JP, UK, US, euro, item, line, offered, prices, rates, sku
 
 from transforms.ledger.book import Marketplace
+from transforms.pricing.refusal import REASONS
 from transforms.pricing.rounding import Rounding
 
 # Unit price in Xero, in pounds; tax; rate; rounding; what the store shows.
@@ -147,3 +149,30 @@ def test_what_is_no_rounding_is_none(cell: str) -> None:
 def test_half_way_between_two_endings_the_higher_is_taken() -> None:
     for amount, shown in (("12.49", "12.99"), ("12.4899", "11.99"), ("0.49", "0.99")):
         assert Rounding(".99").apply(Decimal(amount), "GBP") == Decimal(shown)
+
+
+def test_the_worked_examples_of_the_page_are_what_is_worked_out(root: Path) -> None:
+    page = (root / "docs/prices.md").read_text(encoding="utf-8")
+    examples = page.partition("### Worked examples")[2].partition("###")[0]
+    shops = {each.name: each for each in (UK, DE, US, JP)}
+    rows = [
+        [cell.strip(" `") for cell in row.strip("|").split("|")]
+        for row in examples.splitlines()
+        if row.startswith("| Amazon")
+    ]
+    assert len(rows) == 8
+    for place, unit_price, tax, rate, _, rounding, shown in rows:
+        shop = shops[place.partition(",")[0]]
+        priced = line(
+            marketplace=shop.name,
+            tax_rate=tax.partition("%")[0] or "0",
+            exchange_rate=rate or "1",
+            rounding=rounding,
+        )
+        made = offered(priced, item(price=unit_price), marketplaces=[shop])
+        assert list(prices(made).values()) == [shown], place
+
+
+def test_the_page_explains_every_reason(root: Path) -> None:
+    page = (root / "docs/prices.md").read_text(encoding="utf-8")
+    assert [reason for reason in REASONS if f"`{reason}`" not in page] == []
