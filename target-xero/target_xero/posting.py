@@ -28,6 +28,8 @@ from target_xero.items import post_cards
 from target_xero.kinds import BankTransactions, Journals
 from target_xero.payments import PaymentPosting
 from target_xero.recovery import pending_of, recover
+from target_xero.stock import STOCK_LEVELS, StockLevel, read_level
+from target_xero.stock_posting import StockPosting
 from target_xero.tally import Did, Tally
 from target_xero.transfers import BankTransfers, place
 from xero_api import DayLimitReached, Session, reads
@@ -61,6 +63,7 @@ class PostingRun:
         self._held: list[dict[str, Any]] = []
         self._vat: list[dict[str, Any]] = []
         self._deferrals: list[dict[str, Any]] = []
+        self._levels: dict[str, StockLevel] = {}
         self._arrivals = count(1)
         self._desk: Desk | None = None
         self._run: Run | None = None
@@ -68,10 +71,14 @@ class PostingRun:
         self._is_first = True
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
-        """Queue a document; raises fields.Unreadable when the record is none."""
+        """Queue a document, card or level; raises fields.Unreadable when the record is none."""
         if stream in CARDS:
             card = read_card(stream, record)
             self._cards[card.document_id] = card
+            return
+        if stream == STOCK_LEVELS:
+            level = read_level(record)
+            self._levels[level.document_id] = level
             return
         self._queue.append(Pending.of(stream, record, next(self._arrivals)))
 
@@ -101,6 +108,7 @@ class PostingRun:
         pending = self._take_queue()
         if pending:
             self._post(pending)
+        self._post_stock()
         proofs = self._keep_records()
         if self.attach_evidence:
             self._attach(proofs)
@@ -242,6 +250,19 @@ class PostingRun:
                 self.tally.day_limit = str(limit)
         if self.tally.day_limit:
             self._keep_for_tomorrow(pending)
+
+    def _post_stock(self) -> None:
+        """Bring stock to its levels, after the sales and purchases that move it themselves.
+
+        What a day's calls do not reach is not kept: the next count is newer.
+        """
+        levels, self._levels = list(self._levels.values()), {}
+        if not levels or self.tally.day_limit:
+            return
+        try:
+            StockPosting(self.desk()).process(levels)
+        except DayLimitReached as limit:
+            self.tally.day_limit = str(limit)
 
     def _keep_for_tomorrow(self, pending: Iterable[Pending]) -> None:
         """Keep what the day's calls did not reach; what is intended stays so, to be looked up."""

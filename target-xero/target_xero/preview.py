@@ -22,6 +22,7 @@ from target_xero.posting import PostingRun
 from target_xero.preview_tracking import tracking_rows
 from target_xero.reading import read_document
 from target_xero.rehearsal import RehearsedSession
+from target_xero.stock import STOCK_LEVELS, read_level
 from target_xero.tally import Did, Tally, counted
 from xero_api import reads
 
@@ -36,7 +37,7 @@ WOULD = {
     Did.HELD: "hold",
     Did.REJECTED: "reject",
 }
-_ORDER = (*CARDS, *documents.IN_POSTING_ORDER)
+_ORDER = (*CARDS, *documents.IN_POSTING_ORDER, STOCK_LEVELS)
 
 Record = dict[str, Any]
 
@@ -70,8 +71,11 @@ class Preview:
 
     def add(self, stream: str, record: Record) -> None:
         """Take a document; raises fields.Unreadable when the record is none."""
-        read = read_card if stream in CARDS else read_document
-        read(stream, record)
+        if stream == STOCK_LEVELS:
+            read_level(record)
+        else:
+            read = read_card if stream in CARDS else read_document
+            read(stream, record)
         self._arrived.append((stream, record))
 
     def add_proof(self, record: Record) -> None:
@@ -151,6 +155,7 @@ class Preview:
         lines = [
             Line(WOULD[did], by_id[each], _words(did, by_id[each], words, made))
             for each, (did, _, words) in told.items()
+            if each in by_id  # stock that is as it should be has no row
         ]
         return sorted(lines, key=lambda line: _ORDER.index(line.row.stream))
 
@@ -192,6 +197,8 @@ def _words(did: Did, row: Posting, words: str, made: set[str | None]) -> str:
         return f"invoice {row.number} {where}"
     if did is Did.ADOPTED:
         return "it is in Xero"
+    if did is Did.POSTED and row.stream == STOCK_LEVELS:
+        return str(record["reference"])
     parts = [words]
     is_document = row.stream not in CARDS
     if did is Did.POSTED and is_document and row.number != record.get("number", row.number):

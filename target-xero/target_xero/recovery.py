@@ -61,7 +61,7 @@ def pending_of(row: Posting) -> Pending:
 def _recover_batch(desk: Desk, kind: Kind, key: str, rows: Sequence[Posting]) -> list[Pending]:
     """Recover one call of a killed run; return what is not settled by it."""
     sent = [_as_sent(row) for row in rows]
-    since = _running_since(desk, key, rows)
+    since = running_since(desk, key, rows)
     found = found_again(desk, kind, sent)
     there = [(each, found[_id(each)]) for each in sent if _id(each) in found]
     delivery = Delivery(desk, kind)
@@ -76,7 +76,7 @@ def _recover_batch(desk: Desk, kind: Kind, key: str, rows: Sequence[Posting]) ->
     return [each.pending for each in sent if not each.pending.done]
 
 
-def _running_since(desk: Desk, key: str, rows: Sequence[Posting]) -> datetime | None:
+def running_since(desk: Desk, key: str, rows: Sequence[Posting]) -> datetime | None:
     """When a call was sent that may still be at work; None for one that is over.
 
     It is over when its key has ended, and when part of its answer was written down.

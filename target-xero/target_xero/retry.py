@@ -29,9 +29,13 @@ _EXIT_UNKNOWN = 1
 def mark(books: Books, document_id: str, organisation: str | None = None) -> str:
     """Mark a document to be posted anew, and say in a sentence what comes of it.
 
+    Never an adjustment of stock: what is on hand then, the next count decides.
+
     organisation: the name of one, where several in these books have the document. Raises
     LookupError for a document that is not in the books or in several.
     """
+    if document_id.startswith("stock:"):
+        return f"{document_id}: stock is not posted anew; the next count brings it to its level"
     with books.exclusive(_row(books, document_id, organisation).tenant):
         row = _row(books, document_id, organisation)
         if row.state is State.INTENDED:

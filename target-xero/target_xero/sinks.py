@@ -44,7 +44,7 @@ class QueueSink(Sink):
 
 
 class DocumentSink(QueueSink):
-    """Invoices, payments, journals or bank transactions."""
+    """Invoices, payments, journals, bank transactions and the like; also levels of stock."""
 
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         """Queue a document."""

@@ -35,6 +35,7 @@ _NAMES = {
     "journals": ("journal", "journals"),
     "bank_transactions": ("bank transaction", "bank transactions"),
     "bank_transfers": ("bank transfer", "bank transfers"),
+    "stock_levels": ("stock level", "stock levels"),
     "settlements": ("settlement proof", "settlement proofs"),
     "evidence": ("evidence file", "evidence files"),
 }

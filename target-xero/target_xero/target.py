@@ -32,6 +32,7 @@ from target_xero.sinks import (
     TrailSink,
     VatSink,
 )
+from target_xero.stock import STOCK_LEVELS
 from xero_api import Limits, OwnQuota, Session, XeroError, login
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from books import Books
 
 SINKS: dict[str, type[QueueSink]] = {
-    **dict.fromkeys((*CARDS, *documents.ARRIVING), DocumentSink),
+    **dict.fromkeys((*CARDS, *documents.ARRIVING, STOCK_LEVELS), DocumentSink),
     "settlements": ProofSink,
     "vat_lines": VatSink,
     "held": HeldSink,
