@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
-DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp transforms target-xero reconcile
+DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp tap-xero transforms target-xero \
+	target-amazon-sp reconcile
 SOURCES := $(DISTRIBUTIONS) simulators demo benchmarks tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo simulators preview test golden slow check bench settings format clean
+.PHONY: help install install-dev demo demo-prices simulators preview test golden slow check bench settings format clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -28,6 +29,9 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 
 demo: install ## a seller's month from Amazon to Xero on simulators, with the proof
 	$(BIN)/python -m demo
+
+demo-prices: install ## item prices from Xero to Amazon's listings: preview, apply, read back
+	$(BIN)/python -m demo.prices
 
 simulators: install ## start both simulators and leave them running for runs of your own
 	$(BIN)/python -m simulators serve

@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ("tap-amazon-sp", "mapper", "target-xero")
+PRICES = ("tap-xero", "price-mapper", "target-amazon-sp")
 
 
 class RunFailed(RuntimeError):
@@ -35,6 +36,11 @@ class Simulators:
         """Give the calls that Xero's accounting API has had so far."""
         calls = _get(f"{self.xero}/__control__/calls")["calls"]
         return [call for call in calls if call["path"].startswith("/api.xro/")]
+
+    def amazon_calls(self) -> list[dict[str, Any]]:
+        """Give the calls that Amazon has had so far, without those for tokens."""
+        calls = _get(f"{self.amazon}/__control__/calls")["calls"]
+        return [call for call in calls if not call["path"].startswith("/auth/")]
 
     def xero_state(self) -> dict[str, Any]:
         """Give the organisation's own account of itself: trial balance and documents."""
@@ -92,26 +98,30 @@ class Project:
             "TAP_AMAZON_SP_AUTH_URL": f"{running.amazon}/auth/o2/token",
             "TARGET_XERO_API_URL": f"{running.xero}/api.xro/2.0",
             "TARGET_XERO_IDENTITY_URL": running.xero,
+            "TAP_XERO_API_URL": f"{running.xero}/api.xro/2.0",
+            "TAP_XERO_IDENTITY_URL": running.xero,
+            "TARGET_AMAZON_SP_API_URL": running.amazon,
+            "TARGET_AMAZON_SP_AUTH_URL": f"{running.amazon}/auth/o2/token",
         }
         shutil.copytree(ROOT / "maps", self.maps)
 
-    def run(self) -> str:
-        """Run the pipeline once; gives its log, raises RunFailed when it fails."""
-        done = self._meltano("run", *PIPELINE)
+    def run(self, *plugins: str, **environment: str) -> str:
+        """Run a pipeline once; gives its log, raises RunFailed when it fails."""
+        done = self._meltano("run", *(plugins or PIPELINE), **environment)
         return done.stdout + done.stderr
 
     def invoke(self, *arguments: str) -> str:
         """Invoke a plugin's command; gives what it printed, raises RunFailed when it fails."""
         return self._meltano("--log-level=warning", "invoke", *arguments).stdout
 
-    def _meltano(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _meltano(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         meltano = shutil.which("meltano", path=str(Path(sys.executable).parent))
         if meltano is None:
             raise RunFailed("Meltano is not installed here: run `make install` first")
         done = subprocess.run(  # noqa: S603 - fixed arguments
             [meltano, "--environment=demo", *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env=self._environment | environment,
             capture_output=True,
             text=True,
             check=False,

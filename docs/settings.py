@@ -19,6 +19,9 @@ PLUGINS = {
     "tap-amazon-sp": ("extractors", "tap-amazon-sp"),
     "mapper-amazon-xero": ("mappers", "mapper-amazon-xero"),
     "target-xero": ("loaders", "target-xero"),
+    "tap-xero": ("extractors", "tap-xero"),
+    "mapper-xero-amazon": ("mappers", "mapper-xero-amazon"),
+    "target-amazon-sp": ("loaders", "target-amazon-sp"),
 }
 # Settings that the Singer SDK adds to every plugin; they are left at its defaults.
 BUILT_IN = frozenset(
@@ -35,8 +38,9 @@ OWN = {("tap-amazon-sp", "batch_config")}
 INTRODUCTION = """\
 Written from the code by `make settings`. Each setting can be given in `meltano.yml`, or by an
 environment variable named after plugin and setting: `TAP_AMAZON_SP_CLIENT_ID`,
-`TARGET_XERO_API_URL`. Lists are JSON arrays: `'["A1F83G8C2ARO7P"]'`. The mapper takes its two from
-`MAPS_DIR` and `BOOKS_URL`.
+`TARGET_XERO_API_URL`. Lists are JSON arrays: `'["A1F83G8C2ARO7P"]'`. The mappers take their two from
+`MAPS_DIR` and `BOOKS_URL`. What tap-xero is not given it takes from target-xero, and target-amazon-sp from
+tap-amazon-sp: credentials are written once.
 """
 KINDS = {
     "boolean": "boolean",

@@ -24,6 +24,23 @@ FOLDERS = {
         "botocore",
         "click",
     },
+    "tap-xero/tap_xero": {
+        "tap_xero",
+        "xero_api",
+        "books",
+        "singer_sdk",
+        "requests",
+        "click",
+    },
+    "target-amazon-sp/target_amazon_sp": {
+        "target_amazon_sp",
+        "amazon_sp",
+        "books",
+        "singer_sdk",
+        "requests",
+        "click",
+        "rich",
+    },
     "target-xero/target_xero": {
         "target_xero",
         "xero_api",
@@ -46,6 +63,7 @@ FOLDERS = {
         "yaml",
     },
     "transforms/transforms/ledger": {"transforms"},
+    "transforms/transforms/pricing": {"transforms"},
     "reconcile/reconcile": {
         "reconcile",
         "books",

@@ -26,6 +26,18 @@ NAMES = {
         api_url identity_url
         """,
 }
+NAMES |= {
+    "tap-xero": """
+        client_id client_secret auth_method refresh_token tenant_id scopes books books_key
+        start_date calls_per_minute calls_per_day api_url identity_url
+        """,
+    "mapper-xero-amazon": "maps books",
+    "target-amazon-sp": """
+        client_id client_secret refresh_token region seller_id marketplace_ids mode
+        max_change_percent min_price_guard read_back_minutes max_wait_minutes user_agent_app api_url
+        auth_url books
+        """,
+}
 SECRETS = {"client_secret", "refresh_token", "books_key", "alerts"}
 
 
@@ -83,8 +95,8 @@ def test_the_environments_and_the_mapping_have_the_names_that_users_type(
 ) -> None:
     assert project["default_environment"] == "demo"
     assert [each["name"] for each in project["environments"]] == ["demo", "prod"]
-    [mapper] = project["plugins"]["mappers"]
-    assert [each["name"] for each in mapper["mappings"]] == ["mapper"]
+    mappings = [each["mappings"] for each in project["plugins"]["mappers"]]
+    assert [[each["name"] for each in named] for named in mappings] == [["mapper"], ["price-mapper"]]
     assert "config" not in project["environments"][1], "prod takes its settings from the user"
 
 
