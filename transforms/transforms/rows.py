@@ -8,7 +8,7 @@ is `Settlement.add`, row by row; a test holds the two together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -75,64 +75,75 @@ class Rows:
         self._minutes.clear()
         self._days.clear()
 
-    def line(self, line: bytes) -> bool:
-        """Take a RECORD line; False where it is not of the tap's form, and was not taken."""
+    def line(self, lines: bytes) -> bool:
+        """Take a RECORD line, or many; False where one is not of the tap's form: none is taken."""
         try:
-            row = _message.decode(line).record
+            messages = _message.decode_lines(lines)
         except (msgspec.ValidationError, msgspec.DecodeError):
             return False
-        self.take(row)
+        self.take([message.record for message in messages])
         return True
 
     def block(self, lines: bytes) -> None:
         """Take lines of a batch file, each of which is a record alone."""
-        take = self.take
-        for row in _bare.decode_lines(lines):
-            take(row)
+        self.take(_bare.decode_lines(lines))
 
     def record(self, record: dict[str, Any]) -> None:
         """Take a row that the SDK has decoded."""
-        self.take(msgspec.convert(record, SettlementRow))
+        self.take([msgspec.convert(record, SettlementRow)])
 
-    def take(self, row: SettlementRow) -> None:
-        """Add a row to its settlement, which is open from its first row on."""
-        settlement = self._settlement
-        if settlement is None or settlement.settlement_id != row.settlement_id:
-            self.forget()
-            settlement = self._settlement = self._opened(row.settlement_id)
-        posted, amount = row.posted, row.amount
-        if posted is None or amount is None:
-            self._unreadable(row.settlement_id, row.row)
-            return
-        kinds = self._minutes.get(posted[:_MINUTE])
-        if kinds is None or len(posted) != _SECOND or posted[-1] != "Z":
-            kinds = self._kinds(posted)
-        key = (
-            row.transaction_type,
-            row.amount_type,
-            row.amount_description,
-            row.marketplace_name,
-        )
-        kind = kinds.get(key)
-        if kind is None:
-            kind = kinds[key] = self._kind(settlement, row)
-        value = self._single.get((amount, row.quantity))
-        if value is None:
-            value = self._sum(amount, row.quantity)
-        order_id, sku = row.order_id or "", row.sku
-        if order_id or sku:
-            item = row.order_item_code or ""
-            sku = self._texts.setdefault(sku, sku) if sku else ""
-        else:
-            item, sku = settlement.item_alone(settlement.kinds[kind].triple, row.row), ""
-        settlement.add_sum(order_id, item, sku, kind, value, row.row)
+    def take(self, rows: Iterable[SettlementRow]) -> None:
+        """Add rows to their settlements, each of which is open from its first row on."""
+        before: str | None = None
+        kinds: dict[KindKey, int] = {}
+        for row in rows:
+            settlement = self._settlement
+            if settlement is None or settlement.settlement_id != row.settlement_id:
+                before, settlement = None, self._begun(row.settlement_id)
+            posted, amount = row.posted, row.amount
+            if posted is None or amount is None:
+                self._unreadable(row.settlement_id, row.row)
+                continue
+            # The rows of an order follow one another, posted at the same instant.
+            if posted != before:
+                before, kinds = posted, self._kinds(posted)
+            key = (
+                row.transaction_type,
+                row.amount_type,
+                row.amount_description,
+                row.marketplace_name,
+            )
+            kind = kinds.get(key)
+            if kind is None:
+                kind = kinds[key] = self._kind(settlement, row)
+            value = self._single.get((amount, row.quantity))
+            if value is None:
+                value = self._sum(amount, row.quantity)
+            order_id, sku = row.order_id or "", row.sku
+            if order_id or sku:
+                item = row.order_item_code or ""
+                sku = self._texts.setdefault(sku, sku) if sku else ""
+            else:
+                item, sku = settlement.item_alone(settlement.kinds[kind].triple, row.row), ""
+            settlement.add_sum(order_id, item, sku, kind, value, row.row)
+
+    def _begun(self, settlement_id: str) -> Settlement:
+        self.forget()
+        self._settlement = self._opened(settlement_id)
+        return self._settlement
 
     def _kinds(self, posted: str) -> dict[KindKey, int]:
         """Give the kinds of the instant's day; within one minute the day never changes."""
-        kinds = self._days.setdefault(day_in(self._zone, posted), {})
-        if len(posted) == _SECOND and posted.endswith("Z"):
-            self._minutes[posted[:_MINUTE]] = kinds
+        if len(posted) != _SECOND or posted[-1] != "Z":
+            return self._of_day(posted)
+        minute = posted[:_MINUTE]
+        kinds = self._minutes.get(minute)
+        if kinds is None:
+            kinds = self._minutes[minute] = self._of_day(posted)
         return kinds
+
+    def _of_day(self, posted: str) -> dict[KindKey, int]:
+        return self._days.setdefault(day_in(self._zone, posted), {})
 
     def _kind(self, settlement: Settlement, row: SettlementRow) -> int:
         triple = Triple(

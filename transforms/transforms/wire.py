@@ -10,6 +10,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from io import BufferedReader, BytesIO
 from typing import IO, Any, Self
 
 import msgspec
@@ -25,14 +26,15 @@ _encode = msgspec.json.Encoder().encode
 
 
 class RowsFirst(MsgSpecReader):
-    """Reads Singer's lines; a settlement row in the tap's form goes to `take_row` undecoded.
+    """Reads Singer's lines; settlement rows in the tap's form go to `take_rows` undecoded.
 
-    `take_row` tells whether it took the line; any other line goes to the SDK's callbacks.
+    `take_rows` gets one line or many, and tells whether it took them; any other line goes to the
+    SDK's callbacks.
     """
 
-    def __init__(self, take_row: Callable[[bytes], bool]) -> None:
+    def __init__(self, take_rows: Callable[[bytes], bool]) -> None:
         super().__init__()
-        self.take_row = take_row
+        self.take_rows = take_rows
         self.rows = 0
 
     def process_lines(
@@ -46,17 +48,41 @@ class RowsFirst(MsgSpecReader):
 
     def _others(self, source: IO[str]) -> Iterator[bytes]:
         """Give the lines that are no rows, after those before them were taken."""
-        take_row, prefix = self.take_row, PREFIX
-        for line in _bytes(source):
-            if line.startswith(prefix) and take_row(line):
-                self.rows += 1
-            elif not line.isspace():
-                yield line
+        for lines in _pieces(source):
+            if _are_rows(lines) and self.take_rows(lines):
+                self.rows += lines.count(b"\n")
+                continue
+            for line in BytesIO(lines):
+                if line.startswith(PREFIX) and self.take_rows(line):
+                    self.rows += 1
+                elif not line.isspace():
+                    yield line
 
 
-def _bytes(source: IO[str]) -> Iterable[bytes]:
-    buffer: Iterable[bytes] | None = getattr(source, "buffer", None)
-    return (line.encode() for line in source) if buffer is None else buffer
+def _are_rows(lines: bytes) -> bool:
+    """Tell whether each of many lines begins as a settlement row."""
+    count = lines.count(b"\n")
+    return lines.endswith(b"\n") and count == lines.count(b"\n" + PREFIX, 0, -1) + lines.startswith(
+        PREFIX
+    )
+
+
+def _pieces(source: IO[str]) -> Iterator[bytes]:
+    """Give whole lines as they come: as many at a time as have come."""
+    buffer: BufferedReader | None = getattr(source, "buffer", None)
+    if buffer is None:
+        yield from map(str.encode, source)
+        return
+    rest = b""
+    while piece := buffer.read1(_CHUNK):
+        lines, end, begun = piece.rpartition(b"\n")
+        if end:
+            yield rest + lines + end
+            rest = begun
+        else:
+            rest += begun
+    if rest:
+        yield rest
 
 
 class Line(singer.Message):
