@@ -24,6 +24,9 @@ CONTACTS, ITEMS = CARDS = ("contacts", "items")
 """Streams of cards, posted before all documents."""
 
 
+_NOT_SAID = ("source", "confirm")
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """What contacts and items have: an identity, and their record as text."""
@@ -33,8 +36,8 @@ class Card:
 
     @property
     def content_hash(self) -> str:
-        """Hash what the card says, and not where it came from."""
-        content = {k: v for k, v in json.loads(self.text).items() if k != "source"}
+        """Hash what the card says; not where it came from, nor who has to confirm it."""
+        content = {k: v for k, v in json.loads(self.text).items() if k not in _NOT_SAID}
         return hashlib.sha256(as_text(content).encode()).hexdigest()
 
 
@@ -57,13 +60,14 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Item(Card):
-    """A product of the price list."""
+    """A product of the price list; confirm: one that is new waits until a person agrees."""
 
     code: str
     name: str
     description: str | None
     sale: Price
     purchase: Price | None
+    confirm: bool = False
 
 
 def read_card(stream: str, record: Mapping[str, Any]) -> Card:
@@ -80,6 +84,7 @@ def read_card(stream: str, record: Mapping[str, Any]) -> Card:
         description=fields.maybe_text("description"),
         sale=_price(fields, "sale_price"),
         purchase=_price(purchase, "price") if purchase else None,
+        confirm="confirm" in record and fields.flag("confirm"),
     )
 
 

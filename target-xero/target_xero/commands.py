@@ -29,7 +29,7 @@ from xero_api import XeroError
 _WIDE = 200
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
-_config = click.option(
+config_option = click.option(
     "--config",
     "config_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -49,7 +49,7 @@ _config = click.option(
     is_flag=True,
     help="Make the tracking category and the options that are missing in Xero.",
 )
-@_config
+@config_option
 def check(folder: Path | None, create_tracking: bool, config_file: Path | None) -> None:
     """Look at everything a first post rests on; exit code 1 when something would be refused."""
     from target_xero.target import TargetXero
@@ -81,7 +81,7 @@ def _words(error: Exception) -> str:
     type=click.File("w", encoding="utf-8-sig", lazy=True),
     help="Write everything known to this file instead; - is standard output.",
 )
-@_config
+@config_option
 def log(
     settlement: str | None,
     order: str | None,
@@ -90,7 +90,7 @@ def log(
     config_file: Path | None,
 ) -> None:
     """Show what was posted, when, by which run, from which source; makes no call."""
-    with _existing_books(config_file) as books:
+    with existing_books(config_file) as books:
         found = books_log.lines(
             books,
             settlement_id=settlement,
@@ -116,7 +116,8 @@ def screen() -> Console:
     return Console(width=None if seen or "COLUMNS" in os.environ else _WIDE)
 
 
-def _existing_books(config_file: Path | None) -> Books:
+def existing_books(config_file: Path | None) -> Books:
+    """Open the books of the settings; ClickException where there are none yet."""
     url = str(settings_of(config_file).get("books") or os.environ.get("TARGET_XERO_BOOKS") or "")
     books = open_existing(url)
     if books is None:

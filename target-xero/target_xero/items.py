@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
+from books import Posting, State
 from target_xero.cards import (
     ITEMS,
     Card,
@@ -31,6 +32,8 @@ from xero_api.exact import amount
 CODE_LENGTH, NAME_LENGTH, DESCRIPTION_LENGTH = 30, 50, 4000
 _PLACES = Decimal("0.0001")
 _PAUSE = 2.0
+NEW_ITEM, CONFIRMED = "new_item", "confirmed"
+"""Reasons of an item that is new to Xero: it waits for a person's word, or has it."""
 _SIDES = ("SalesDetails", "PurchaseDetails")
 
 Element = dict[str, Any]
@@ -60,6 +63,9 @@ class ItemPosting:
             row = books.known.get(item.document_id)
             text = posted_text(row) if row and row.posted_hash else None
             before = cast(Item, read_card(ITEMS, json.loads(text))) if text else None
+            if waits_for_word(item, there.get(item.code), row):
+                self._draft(books, item)
+                continue
             would, words, body = verdict(item, there.get(item.code), before)
             if would == "reject":
                 books.rejected(item, words, item.code)
@@ -72,6 +78,13 @@ class ItemPosting:
                 books.posted(item, item_id, item.code, Did.ALREADY_THERE)
         for start in range(0, len(ready), self._desk.batch_size):
             self._write(books, ready[start : start + self._desk.batch_size], there)
+
+    def _draft(self, books: CardDesk, item: Item) -> None:
+        """Hold an item that is new to Xero, and put it on the draft list."""
+        told = draft(item)
+        words = f"new to Xero: {told}; to post it: meltano invoke target-xero:confirm {item.code}"
+        books.held(item, NEW_ITEM, words, item.code)
+        self._desk.tally.drafts[item.document_id] = told
 
     def _write(
         self,
@@ -105,6 +118,24 @@ class ItemPosting:
         except OutcomeUnknown:
             self._desk.sleep(_PAUSE)
             return writes.update(self._desk.session, "Items", bodies)
+
+
+def waits_for_word(item: Item, element: Element | None, row: Posting | None) -> bool:
+    """Tell whether an item is new to Xero and nobody has confirmed it yet.
+
+    One that was confirmed and refused by Xero needs no second word.
+    """
+    is_confirmed = row is not None and (
+        row.reason == CONFIRMED
+        or (row.state is State.REJECTED and '"confirm":true' in row.document)
+    )
+    return item.confirm and element is None and not is_confirmed and not _fault(item)
+
+
+def draft(item: Item) -> str:
+    """Say what would be made: code, name, price and account."""
+    price = "no price" if item.sale.amount is None else f"{item.sale.amount:f}"
+    return f"{item.code}, {item.name}, {price}, account {item.sale.account}"
 
 
 def verdict(

@@ -86,7 +86,7 @@ def read(folder: Path) -> Named:
         marketplaces=tuple(_marketplace(row, choices) for _, row in rows),
         uses=tuple(_uses(folder, skus)),
         items=_each_once(skus, "item_code"),
-        makes_items=choices.get("items") == "listings",
+        makes_items=choices.get("items") in ("listings", "offered"),
     )
 
 

@@ -92,7 +92,7 @@ class StockDelivery(Delivery):
             amount=_ZERO,
         )
         self._desk.books.save([own])
-        _logger.info("stock: %s", record["reference"])
+        self._desk.tally.stock.append(record["reference"])
         return outcomes
 
 

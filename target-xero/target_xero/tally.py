@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -51,13 +52,16 @@ class Tally:
     """What was done with each document in this run; a later word replaces an earlier one.
 
     waiting_in_mapper: what the mapper holds, and why; differences: of settlements, in words;
-    moved: the first open day of documents whose own date Xero has locked.
+    moved: the first open day of documents whose own date Xero has locked; stock: what came or
+    went, and the value that moved with it; drafts: items that are new and wait for a person's word.
     """
 
     documents: dict[str, tuple[Did, str, str]] = field(default_factory=dict)
     waiting_in_mapper: dict[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
     moved: dict[str, date] = field(default_factory=dict)
+    stock: list[str] = field(default_factory=list)
+    drafts: dict[str, str] = field(default_factory=dict)
     proofs: int = 0
     day_limit: str = ""
     left_for_tomorrow: int = 0
@@ -84,9 +88,21 @@ class Tally:
         here = [
             f"{did}: {document_id}: {words}"
             for document_id, (did, _, words) in self.documents.items()
-            if did in (Did.HELD, Did.REJECTED) and not (words and words == self.day_limit)
+            if did in (Did.HELD, Did.REJECTED)
+            and document_id not in self.drafts
+            and not (words and words == self.day_limit)
         ]
-        return [*here, *(f"held: {name}: {why}" for name, why in self.waiting_in_mapper.items())]
+        waiting = [f"held: {name}: {why}" for name, why in self.waiting_in_mapper.items()]
+        return [*here, *waiting, *self._draft_list()]
+
+    def _draft_list(self) -> Iterator[str]:
+        """List the items that are new: code, name, price and account, and how to post them."""
+        if self.drafts:
+            yield (
+                f"draft list: {counted(len(self.drafts), 'items')} new to Xero, held until you "
+                "confirm: meltano invoke target-xero:confirm CODE ... (or --all)"
+            )
+        yield from (f"draft: {words}" for words in self.drafts.values())
 
     @property
     def end_of_day(self) -> str:

@@ -145,6 +145,8 @@ class TargetXero(Target):
             for line in run.table:
                 self.logger.info(line)
             return
+        for line in run.tally.stock:
+            self.logger.info("stock adjusted: %s", line)
         for line in run.tally.lines:
             self.logger.warning(line)
         self.logger.info("Xero: %s", run.tally.summary())

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from target.stock_records import level
 from target.xero_desk import Desk
 from target.xero_documents import (
     contact,
@@ -28,6 +29,7 @@ from target.xero_documents import (
     transfer,
 )
 
+from simulators.xero.stock import track
 from target_xero.preview import WOULD
 from target_xero.tally import counted
 from target_xero.target import TargetXero
@@ -333,3 +335,25 @@ def test_a_dry_run_comes_to_the_same_documents_and_totals_as_the_run(
     assert shown == real
     numbers = {row.number for row in rows.values() if row.stream == "invoices"}
     assert {each.rpartition(" as ")[2] for each in told if " as AMZ-" in each} <= numbers
+
+
+def test_a_dry_run_shows_how_stock_would_move_and_what_it_cannot(desk: Desk, preview: Any) -> None:
+    for code in ("LAMP-OAK", "MUG-BLUE", "TOY-CAR"):
+        track(desk.organisation, code)
+    desk.post(level(9, "MUG-BLUE"), level(1, "TOY-CAR"))
+    desk.organisation.clock.advance(hours=1)
+    mark = desk.mark
+    levels = [level(3), level(4, "MUG-BLUE"), level(1, "TOY-CAR"), level(2, "NO-SUCH")]
+    told = preview(lines(levels))
+    assert desk.writes(mark) == []
+    rows = [line for line in told if re.match(r"(post|hold) +stock_levels", line)]
+    assert [line.split()[2] for line in rows] == [
+        "stock:NO-SUCH",
+        "stock:LAMP-OAK",
+        "stock:MUG-BLUE",
+    ]
+    assert "LAMP-OAK: 0 -> 3 on hand, +3 at average cost, +9.00 GBP of stock" in rows[1]
+    assert "MUG-BLUE: 9 -> 4 on hand, -5 at average cost, -15.00 GBP of stock" in rows[2]
+    assert "post: 2 stock levels, 24.00 GBP" in told
+    assert not any("TOY-CAR" in line for line in told)
+    assert [each.document_id for each in desk.postings() if "LAMP-OAK" in each.document_id] == []
