@@ -30,12 +30,16 @@ class Inventory(SellingPartnerStream):
 
     def get_records(self, context: Any) -> Iterable[Json]:  # noqa: ARG002
         """Give the stock of every marketplace; all that changed since, when asked by change."""
-        asked = self.now() - SETTLING
+        begun = self.now()
         since = self.stream_state.get("replication_key_value") if self._by_change else None
-        for marketplace_id in self._marketplaces():
+        self.begin_whole()
+        marketplaces = self._marketplaces()
+        for marketplace_id in marketplaces:
             yield from self._of(marketplace_id, since)
         if self._by_change:
-            self.bookmark(asked)
+            self.bookmark(begun - SETTLING)
+        else:
+            self.read_whole(begun, marketplaces, marketplaces)
 
     def look(self) -> str:
         """Ask for the first marketplace's first page."""

@@ -58,7 +58,9 @@ class Listings(SellingPartnerStream):
 
     def get_records(self, context: Any) -> Iterable[Json]:  # noqa: ARG002
         """Give the listings of each marketplace."""
-        desk, failure = self._tap.report_desk, None
+        desk, failure, begun = self._tap.report_desk, None, self.now()
+        self.begin_whole()
+        whole: list[str] = []
         asked = [
             (place, desk.request(Wanted(reports.LISTINGS, (place,), age=RECENT)))
             for place in self._tap.places.ids
@@ -66,6 +68,7 @@ class Listings(SellingPartnerStream):
         for place, requested in asked:
             try:
                 yield from self._of(place, requested)
+                whole.append(place)
             except ReportCancelled as cancelled:
                 self.logger.warning(
                     "No listings of %s are read: %s", self._tap.places.name(place), cancelled
@@ -75,6 +78,7 @@ class Listings(SellingPartnerStream):
                 failure = error
         if failure:
             raise failure
+        self.read_whole(begun, whole, self._tap.places.ids)
 
     def _of(self, place: str, requested: Requested) -> Iterator[Json]:
         with self._tap.report_desk.open(requested) as document:

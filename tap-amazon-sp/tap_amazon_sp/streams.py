@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Amazon refuses an upper bound less than two minutes old, by its own clock; ours may be ten off.
 SETTLING = timedelta(minutes=15)
+WHOLE = "whole"
+"""What the state of a stream calls the marketplaces that were read from end to end."""
 
 
 class SellingPartnerStream(Stream):
@@ -93,6 +95,25 @@ class SellingPartnerStream(Stream):
                     state[name] = value
             self.state_manager.is_flushed = False
             self._write_state_message()
+
+    def begin_whole(self) -> None:
+        """Forget what `read_whole` said of an earlier run."""
+        self.stream_state.pop(WHOLE, None)
+
+    def read_whole(self, begun: datetime, places: Sequence[str], asked: Sequence[str]) -> None:
+        """Say in the state which of the marketplaces asked for were read from end to end.
+
+        Whoever sums over marketplaces must know that none is missing: records do not tell a
+        marketplace without stock from one that was not read. begun: when reading began.
+        """
+        chosen = self.config.get("marketplace_ids")
+        self.stream_state[WHOLE] = {
+            "at": spelled(begun),
+            "marketplaces": list(places),
+            "all": not chosen and set(places) == set(asked),
+        }
+        self.state_manager.is_flushed = False
+        self._write_state_message()
 
     def log(self, message: str, *args: Any, **kwargs: Any) -> None:
         """Log a message, but leave a refusal of Amazon's to the one line the tap ends with."""

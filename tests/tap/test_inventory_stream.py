@@ -167,3 +167,45 @@ def test_what_amazon_leaves_out_leaves_the_key_whole(
     empty_seller.inventory[UK] = [{k: v for k, v in many(1)[0].items() if k != missing}]
     (record,) = empty_tap("inventory", marketplace_ids=[UK]).records("inventory")
     assert all(isinstance(record[name], str) for name in ("seller_sku", "condition", "fnsku"))
+
+
+def whole(ran: Run, stream: str = "inventory") -> Any:
+    return ran.state.get("bookmarks", {}).get(stream, {}).get("whole")
+
+
+def test_the_state_says_which_marketplaces_were_read_from_end_to_end(
+    tap: Tap, seller: Seller
+) -> None:
+    """Whoever sums over marketplaces cannot tell from records that one is missing."""
+    told = whole(tap("inventory"))
+    assert told == {"at": told["at"], "marketplaces": [UK, DE], "all": True}
+    assert told["at"].endswith("Z")
+    seller.clock.advance(hours=1)
+    chosen = whole(tap("inventory", marketplace_ids=[DE]))
+    assert (chosen["marketplaces"], chosen["all"]) == ([DE], False)
+    assert chosen["at"] > told["at"]
+
+
+def test_a_read_that_breaks_off_takes_back_what_an_earlier_one_said(
+    empty_tap: Tap, empty_seller: Seller
+) -> None:
+    empty_seller.inventory[UK] = many(120)
+    state = empty_tap("inventory", marketplace_ids=[UK]).state
+    refused = {"errors": [{"code": "InternalFailure", "message": "down"}]}
+    empty_seller.faults.respond(500, refused, path=PATH, nth=2, times=None)
+    ran = empty_tap("inventory", marketplace_ids=[UK], state=state)
+    assert ran.error is not None
+    assert len(ran.records("inventory")) == 50, "the first page came"
+    begun = next(
+        at
+        for at, each in enumerate(ran.messages)
+        if (each["type"], each.get("stream")) == ("SCHEMA", "inventory")
+    )
+    later = [each for each in ran.messages[begun:] if each["type"] == "STATE"]
+    assert all(whole(Run([each])) is None for each in later)
+
+
+def test_a_read_by_change_is_never_whole(empty_tap: Tap, empty_seller: Seller) -> None:
+    empty_seller.inventory[UK] = many(3)
+    catalog = catalog_with("inventory", "INCREMENTAL", "last_updated")
+    assert whole(empty_tap(catalog=catalog, marketplace_ids=[UK])) is None

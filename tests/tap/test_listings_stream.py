@@ -36,6 +36,8 @@ def test_the_demo_sellers_offers_are_its_skus_at_their_prices(tap: Tap) -> None:
         assert listing["status"] == "Active"
         assert listing["opened"].endswith(" GMT")
     assert found["Amazon.co.uk", "LAMP/OAK 01"]["business_price"] == "40.38"
+    whole = ran.state["bookmarks"]["listings"]["whole"]
+    assert (whole["marketplaces"], whole["all"]) == ([UK.marketplace_id, DE.marketplace_id], True)
 
 
 def test_offers_agree_with_the_prices_that_orders_state(tap: Tap) -> None:
@@ -76,6 +78,8 @@ def test_a_cancelled_report_costs_its_marketplace_and_says_why(
     assert {each["marketplace"] for each in ran.records("listings")} == {"Amazon.de"}
     told = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert any("No listings of Amazon.co.uk are read" in line for line in told)
+    whole = ran.state["bookmarks"]["listings"]["whole"]
+    assert (whole["marketplaces"], whole["all"]) == (["A1PA6795UKMFR9"], False)
 
 
 def test_a_failed_report_fails_the_run_after_the_others(tap: Tap, seller: Seller) -> None:
@@ -83,6 +87,7 @@ def test_a_failed_report_fails_the_run_after_the_others(tap: Tap, seller: Seller
     ran = tap("listings")
     assert isinstance(ran.error, ReportFailed)
     assert {each["marketplace"] for each in ran.records("listings")} == {"Amazon.de"}
+    assert "whole" not in ran.state.get("bookmarks", {}).get("listings", {})
 
 
 def read(text: bytes, fallback: str | None = None) -> list[Json]:
