@@ -125,10 +125,8 @@ def _average_cost(item: Document, quantity: Decimal) -> Decimal:
     Where none is on hand, goods come back at the average that the last had.
     """
     units, pool = on_hand(item).values()
-    if quantity == units:
-        return pool
     average: Decimal = pool / units if units else item.get("_average", _ZERO)
-    return money(quantity * average)
+    return money(pool if quantity == units else quantity * average)
 
 
 def _apply(org: Organisation, item: Document, movement: _Movement, sign: int) -> None:
