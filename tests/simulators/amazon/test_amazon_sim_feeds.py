@@ -160,6 +160,27 @@ def test_it_is_applied_though_nobody_asks_for_the_feed(
     assert seller.listing("A").price() == Decimal("12.00")
 
 
+def test_a_feed_is_judged_by_the_offers_at_its_end(
+    uploaded: Ask, create: Ask, call: Ask, seller: Seller, clock: Clock
+) -> None:
+    bound = [{"schedule": [{"value_with_tax": 11}]}]
+    seller.add_listing("A", "10.00", offer_more={"maximum_seller_allowed_price": bound})
+    raised = message(1, "A", 11)["patches"][0]
+    raised["value"][0]["maximum_seller_allowed_price"] = [{"schedule": [{"value_with_tax": 99}]}]
+    document = {"header": HEADER, "messages": [message(1, "A", 12)]}
+    create(uploaded(json.dumps(document).encode()))
+    answer = call(
+        "/listings/2021-08-01/items/A2DEMOSELLER01/A",
+        {"marketplaceIds": UK},
+        method="PATCH",
+        headers={"Content-Type": "application/json"},
+        body=json.dumps({"productType": "PRODUCT", "patches": [raised]}),
+    )
+    assert answer.json()["status"] == "ACCEPTED"
+    clock.advance(minutes=1)
+    assert seller.listing("A").price() == Decimal("12.00")
+
+
 def test_only_a_feed_in_the_queue_can_be_cancelled(
     uploaded: Ask, create: Ask, call: Ask, seller: Seller, clock: Clock
 ) -> None:

@@ -183,14 +183,17 @@ def test_only_a_thousand_can_be_paged_through(search: Ask, seller: Seller) -> No
         seller.add_listing(f"S{number:04d}", "1.00")
     seen: list[str] = []
     query = {"pageSize": "20", "sortBy": "sku", "sortOrder": "ASC"}
-    for _ in range(60):
+    sizes: list[int] = []
+    while len(sizes) < 60:
         page = search(**query)
+        sizes.append(len(skus(page)))
         seen += skus(page)
         if "nextToken" not in page.json()["pagination"]:
             break
         query["pageToken"] = page.json()["pagination"]["nextToken"]
     assert page.json()["numberOfResults"] == 1015
     assert len(set(seen)) == len(seen) == 1000
+    assert sizes == [20] * 50
 
 
 def test_twenty_identifiers_at_most_and_only_with_their_type(search: Ask, seller: Seller) -> None:

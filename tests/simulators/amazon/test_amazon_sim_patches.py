@@ -229,6 +229,17 @@ def test_stock_is_merged_by_its_channel(patch: Ask, seller: Seller, clock: Clock
     assert "lead_time_to_ship_max_days" not in seller.listing("A").availability[0]
 
 
+def test_stock_may_differ_by_marketplace(patch: Ask, seller: Seller, clock: Clock) -> None:
+    seller.add_listing("A", "11.00", DE, quantity=1)
+    held = {"fulfillment_channel_code": "DEFAULT"}
+    both = [{**held, "quantity": 7, "marketplace_id": UK}]
+    both.append({**held, "quantity": 8, "marketplace_id": DE})
+    assert patch(both, path=STOCK).json()["status"] == "ACCEPTED"
+    clock.advance(minutes=1)
+    assert [seller.listing("A", place).quantity for place in (UK, DE)] == [7, 8]
+    assert issues(patch([*both, both[0]], path=STOCK)) == [("4000001", "fulfillment_availability")]
+
+
 def test_an_ended_listing_can_be_patched_and_stays_ended(
     patch: Ask, seller: Seller, clock: Clock
 ) -> None:
@@ -359,7 +370,9 @@ def test_a_price_outside_the_sellers_bounds_is_refused(patch: Ask, price: float,
     # The discount would be in the way of the lower one.
     cleared = priced(price, discounted_price=None)
     assert issues(patch([cleared])) == [(code, "purchasable_offer")]
-    assert patch([priced(20)]).json()["status"] == "ACCEPTED"
+    for on_the_bound in (5, 20):
+        answer = patch([priced(on_the_bound, discounted_price=None)])
+        assert answer.json()["status"] == "ACCEPTED"
 
 
 def test_bounds_may_move_with_the_price(patch: Ask) -> None:
