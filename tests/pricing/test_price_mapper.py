@@ -430,3 +430,11 @@ def test_the_example_sellers_prices(root: Path, capsys: pytest.CaptureFixture[st
     }
     assert held(written)["price:Amazon.de:LAMP/OAK 01"] == "below_minimum"
     assert held(written)["price:item:MUG-GREEN"] == "unmapped_item"
+
+
+def test_what_still_waits_is_said_again_and_not_resolved(run: Run, books_url: str) -> None:
+    first = run([*XERO, item("CUP", "0"), item("JUG")])
+    keep(first, books_url)
+    second = run([*XERO, item("CUP", "0"), item("JUG")])
+    assert records_of(second, "held") == records_of(first, "held")
+    assert {each["state"] for each in records_of(second, "held")} == {"held"}
