@@ -42,6 +42,10 @@ class Project:
             "TAP_AMAZON_SP_AUTH_URL": f"{self.amazon}/auth/o2/token",
             "TARGET_XERO_API_URL": f"{self.xero}/api.xro/2.0",
             "TARGET_XERO_IDENTITY_URL": self.xero,
+            "TAP_XERO_API_URL": f"{self.xero}/api.xro/2.0",
+            "TAP_XERO_IDENTITY_URL": self.xero,
+            "TARGET_AMAZON_SP_API_URL": self.amazon,
+            "TARGET_AMAZON_SP_AUTH_URL": f"{self.amazon}/auth/o2/token",
             "NO_COLOR": "1",
         }
 
