@@ -84,7 +84,7 @@ class MapperAmazonXero(InlineMapper):
         self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
         self._choices = book.choices
         self._keeper = Bookkeeper(book, self._books)
-        self.message_reader: RowsFirst = RowsFirst(self._take_row)
+        self.message_reader: RowsFirst = RowsFirst(self._take_rows)
         self._begun = False
         self._state: dict[str, Any] | None = None
         self._passed_over: set[str] = set()
@@ -106,9 +106,9 @@ class MapperAmazonXero(InlineMapper):
         gc.disable()
         super().invoke(**options)
 
-    def _take_row(self, line: bytes) -> bool:
-        """Take a row of a settlement straight into its sum: most lines are rows."""
-        return self._begun and self._keeper.rows.line(line)
+    def _take_rows(self, lines: bytes) -> bool:
+        """Take rows of a settlement straight into its sums: most lines are rows."""
+        return self._begun and self._keeper.rows.line(lines)
 
     def _write_messages(self, messages: Iterable[singer.Message]) -> None:
         """Write what one line of input makes, and let it leave at once."""
