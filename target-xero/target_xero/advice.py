@@ -71,6 +71,18 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"Item code '.*' is not valid", "add the item in Xero, or correct item_code in skus.csv"),
     (r"Price List Item with Code '.*' already exists", "rename one of the two items in Xero"),
     (r"[Ii]tem code must be specified", "give the item a code in skus.csv"),
+    (
+        r"cannot fall below zero",
+        "Xero has fewer on hand: the next count of stock decides, or correct the quantity there",
+    ),
+    (
+        r"Quantity must not be less than zero",
+        "a tracked item takes no negative quantity: report it with this line",
+    ),
+    (
+        r"cannot be used with the tracked item",
+        "a tracked item is bought on its inventory account alone: correct the map, or the item",
+    ),
     (r"tracked item must have a cost", "give the item an account of cost of sales in Xero"),
     (
         r"has a payment or credit note allocated to it",

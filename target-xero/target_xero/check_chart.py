@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from target_xero.findings import Finding, fault, good, note, warning
@@ -22,6 +22,8 @@ _FITS = {
     "REVENUE": "CanApplyToRevenue",
 }
 _MOST_NAMED = 3
+MOST_TRACKED = 4_000
+"""Tracked items that Xero advises not to exceed (facts: 3.7)."""
 
 
 def accounts(named: Named, chart: Sequence[Element]) -> Iterator[Finding]:
@@ -125,13 +127,33 @@ def items(named: Named, there: Sequence[Element]) -> Iterator[Finding]:
     for code in missing if not named.makes_items else ():
         do = "make it in Xero (untracked), or correct skus.csv"
         yield fault(f"item {code}", "Xero has no such item", do)
-    if tracked:
+    if named.tracks_stock:
+        yield from _stock(by_code, named)
+    elif tracked:
         do = "Xero advises against tracked stock for marketplaces: its quantity must suffice"
         yield warning("items", f"tracked as inventory: {_shown(tracked)}", do)
     if missing and named.makes_items:
         yield note("items", f"{_shown(missing)}: made by the run that reads the listings")
     elif named.items and not missing:
         yield good("items", f"all {len(named.items)} of skus.csv are in Xero")
+
+
+def _stock(by_code: Mapping[str, Element], named: Named) -> Iterator[Finding]:
+    """What stock_to_xero needs: items that are tracked, and not more than Xero bears."""
+    number = sum(each.get("IsTrackedAsInventory") is True for each in by_code.values())
+    untracked = [
+        code
+        for code in named.items
+        if code in by_code and by_code[code].get("IsTrackedAsInventory") is not True
+    ]
+    if untracked:
+        do = "track them in Xero, or their stock is held"
+        yield warning("stock", f"not tracked as inventory: {_shown(untracked)}", do)
+    if number > MOST_TRACKED:
+        do = "leave some untracked: Xero advises against more"
+        yield warning("stock", f"{number:,} items are tracked, Xero bears {MOST_TRACKED:,}", do)
+    elif not untracked:
+        yield good("stock", f"{number} items are tracked as inventory")
 
 
 def _closed(account: Element) -> str:

@@ -67,6 +67,7 @@ class Named:
     uses: tuple[Use, ...]
     items: tuple[str, ...]
     makes_items: bool
+    tracks_stock: bool
 
 
 def read(folder: Path) -> Named:
@@ -87,6 +88,7 @@ def read(folder: Path) -> Named:
         uses=tuple(_uses(folder, skus)),
         items=_each_once(skus, "item_code"),
         makes_items=choices.get("items") in ("listings", "offered"),
+        tracks_stock=choices.get("stock_to_xero") == "tracked_items",
     )
 
 

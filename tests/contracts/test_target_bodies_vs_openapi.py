@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from target.stock_records import level
 from target.xero_desk import Desk, demo_desk
 from target.xero_documents import (
     contact,
@@ -28,6 +29,7 @@ from target.xero_documents import (
 )
 
 from simulators.wsgi import Call
+from simulators.xero.stock import track
 
 Schema = dict[str, Any]
 FORMATS = jsonschema.FormatChecker(("uuid",))
@@ -82,6 +84,10 @@ def sent(desk: Desk) -> list[Call]:
     late = [journal("S7"), payout("S7"), invoice(order_id(9)), payment(order_id(9), "S7"), less]
     desk.post(*((stream, record | {"lock_dates": "next_open_day"}) for stream, record in late))
     desk.organisation.lock_dates.clear()
+    track(desk.organisation, "LAMP-OAK")
+    desk.post(level(7))
+    desk.organisation.clock.advance(hours=1)
+    desk.post(level(3))
     return desk.writes()
 
 

@@ -18,6 +18,8 @@ from target.xero_desk import NOW, Desk
 from target.xero_documents import invoice, invoice_line, order_id, payout
 
 from books import Posting, State, open_books
+from simulators.xero.stock import track
+from target_xero import check_chart
 from target_xero.commands import check
 from xero_api import GRANULAR_SCOPES
 
@@ -307,6 +309,26 @@ def test_an_item_that_the_listings_make_need_not_be_there(office: Office) -> Non
     office.edit("books.yml", "refunds:", "items: listings\nrefunds:")
     assert "GADGET-9: made by the run" in office.line("items", "GADGET-9")
     assert office.check().exit_code == 0
+
+
+def test_stock_needs_items_that_are_tracked_and_not_too_many(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.edit("books.yml", "refunds:", "stock_to_xero: tracked_items\nrefunds:")
+    org = office.desk.organisation
+    for item in list(org.items)[1:]:
+        track(org, item["Code"])
+    left_out = next(iter(org.items))["Code"]
+    assert f"not tracked as inventory: {left_out}" in office.line("warning", "stock")
+    track(org, left_out)
+    assert f"{len(org.items)} items are tracked as inventory" in office.line("ok", "stock")
+    monkeypatch.setattr(check_chart, "MOST_TRACKED", 3)
+    assert "Xero bears 3" in office.line("warning", "stock")
+
+
+def test_a_tracked_item_is_a_warning_where_stock_is_not_kept(office: Office) -> None:
+    track(office.desk.organisation, "LAMP-OAK")
+    assert "tracked as inventory: LAMP-OAK" in office.line("warning", "items")
 
 
 def test_documents_of_another_tool_are_a_warning(office: Office) -> None:
