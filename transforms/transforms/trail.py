@@ -10,19 +10,23 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from transforms.ledger.book import Book
 from transforms.ledger.placing import classify
-from transforms.ledger.settlement import Settlement
+from transforms.ledger.settlement import Content, Settlement
 from transforms.wire import Line
 
 ORDERS_IN_A_PART = 500
 """About 150 kB; Meltano passes lines of 5 MB."""
+_MEMORY = 4096
 
 
 def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
     """Write a settlement's sums of rows, 500 orders a part."""
     kinds = _kinds(settlement, book)
-    orders = iter(settlement.orders)
+    orders = zip(settlement.orders, settlement.contents(), strict=True)
+    written: dict[Content, msgspec.Raw] = {}
     part = 0
     while chosen := list(islice(orders, ORDERS_IN_A_PART)):
         record = {
@@ -31,10 +35,24 @@ def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
             "settlement_id": settlement.settlement_id,
             "part": part,
             "kinds": kinds,
-            "orders": [[order_id, settlement.numbered(order_id)] for order_id in chosen],
+            "orders": [
+                [order_id, written.get(content) or _written(settlement, content, written)]
+                for order_id, content in chosen
+            ],
         }
         yield Line({"type": "RECORD", "stream": "settlement_orders", "record": record})
         part += 1
+
+
+def _written(
+    settlement: Settlement, content: Content, written: dict[Content, msgspec.Raw]
+) -> msgspec.Raw:
+    """Write what orders hold that are alike, once."""
+    if len(written) >= _MEMORY:
+        written.clear()
+    sums = msgspec.json.encode(settlement.numbered(content.first))
+    written[content] = made = msgspec.Raw(sums)
+    return made
 
 
 def _kinds(settlement: Settlement, book: Book) -> list[list[Any]]:

@@ -32,7 +32,7 @@ from transforms.ledger.proof import (
 from transforms.ledger.refunds import is_of_order
 from transforms.ledger.rest import Rest
 from transforms.ledger.sales import is_revenue
-from transforms.ledger.settlement import Entry, Group, Settlement
+from transforms.ledger.settlement import Content, Entry, Group, Settlement
 from transforms.ledger.shapes import Shapes
 from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
@@ -147,9 +147,10 @@ class _Posting:
         """Give the documents of each order, then those of all else with the proof."""
         header = self._settlement.closed
         faults: Unplaced | None = None
-        for order_id in self._settlement.orders:
+        settlement = self._settlement
+        for order_id, content in zip(settlement.orders, settlement.contents(), strict=True):
             try:
-                part = self._order(order_id)
+                part = self._order(order_id, content)
             except Unplaced as fault:
                 faults = fault.joined(faults)
                 continue
@@ -169,9 +170,9 @@ class _Posting:
         last.proof = self._proof(last, closing, cost, ZERO if closing else header.total)
         yield last
 
-    def _order(self, order_id: str) -> Part | None:
+    def _order(self, order_id: str, content: Content) -> Part | None:
         """Post an order's rows; what belongs to no order's document waits for the last part."""
-        alike = self._shapes.alike(order_id)
+        alike = self._shapes.alike(order_id, content)
         if alike is None:
             return self._by_itself(order_id)
         if alike.pattern is not None:

@@ -87,6 +87,14 @@ class Entry(NamedTuple):
 OrderSums = dict[int | tuple[int, str, str], Any]
 
 
+@dataclass(slots=True, eq=False)
+class Content:
+    """What orders hold that differ in nothing but their ids and their item's: the first of them."""
+
+    first: str
+    orders: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The summary row of a settlement report, and where the report came from."""
@@ -124,6 +132,7 @@ class Settlement:
     _numbers: dict[Kind, int] = field(default_factory=dict)
     _totals: dict[Sum, Sum] = field(default_factory=dict)
     _by_kind: list[Sum] | None = None
+    _contents: list[Content] | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Settlement):
@@ -159,7 +168,7 @@ class Settlement:
 
     def add_sum(self, order_id: str, item: str, sku: str, kind: int, value: Sum, row: int) -> None:
         """Add rows of one kind, order and item; `row` is the first of them."""
-        self._by_kind = None
+        self._by_kind = self._contents = None
         sums = self.orders.get(order_id)
         if sums is None:
             self.orders[order_id] = {_ITEM: (item, sku, row), kind: value}
@@ -219,6 +228,24 @@ class Settlement:
         (item, sku, _), *values = self.orders[order_id].values()
         return item, sku, values
 
+    def contents(self) -> list[Content]:
+        """Give what each order holds; those equal in kinds of rows, SKU and sums share one."""
+        if self._contents is None:
+            known: dict[tuple[object, ...], Content] = {}
+            self._contents = []
+            for order_id, sums in self.orders.items():
+                (item, sku, _), *values = sums.values()
+                # Equal sums are one object; the few that are not cost no more than a look.
+                key = (is_order_id(order_id), not item, sku, *sums, *map(id, values))
+                content = known.get(key)
+                if content is None:
+                    if len(known) > _MEMORY:
+                        known.clear()
+                    content = known[key] = Content(order_id)
+                content.orders += 1
+                self._contents.append(content)
+        return self._contents
+
     def by_kind(self) -> Iterator[Entry]:
         """Give the sum of each kind of rows over all orders, as the report first named them."""
         for kind, total, row in zip(self.kinds, self._kind_sums(), self.firsts, strict=True):
@@ -230,14 +257,12 @@ class Settlement:
         if self._by_kind is None:
             amounts = [ZERO] * len(self.kinds)
             counts, units = [0] * len(amounts), [0] * len(amounts)
-            for sums in self.orders.values():
-                for key, value in sums.items():
-                    if key == _ITEM:
-                        continue
-                    number = key if isinstance(key, int) else key[0]
-                    amounts[number] += value[0]
-                    counts[number] += value[1]
-                    units[number] += value[2]
+            for content in dict.fromkeys(self.contents()):
+                orders = content.orders
+                for number, _, amount, rows, quantity in self.numbered(content.first):
+                    amounts[number] += amount * orders
+                    counts[number] += rows * orders
+                    units[number] += quantity * orders
             self._by_kind = list(map(Sum, amounts, counts, units))
         return self._by_kind
 
@@ -333,7 +358,7 @@ class Settlement:
     def of_order(self, order_id: str) -> Settlement:
         """Give the part of the settlement that belongs to one order, header included."""
         kept = {order_id: self.orders[order_id]}
-        return replace(self, orders=kept, _by_kind=None)
+        return replace(self, orders=kept, _by_kind=None, _contents=None)
 
 
 @lru_cache(maxsize=256)

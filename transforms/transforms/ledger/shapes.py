@@ -20,7 +20,7 @@ from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Pattern
 from transforms.ledger.placing import Placed, Placer, classify
 from transforms.ledger.rest import SINGLE_CLASSES, Rest, Total
-from transforms.ledger.settlement import Settlement, Sum, is_order_id
+from transforms.ledger.settlement import Content, Settlement, Sum, is_order_id
 from transforms.ledger.trace import Trace
 
 _MEMORY = 4096
@@ -83,26 +83,23 @@ class Shapes:
         self._trace = trace
         self._is_own = is_own
         self._known: dict[tuple[object, ...], Shape] = {}
-        self._alike: dict[tuple[object, ...], Alike] = {}
+        self._alike: dict[Content, Alike] = {}
 
-    def alike(self, order_id: str) -> Alike | None:
+    def alike(self, order_id: str, content: Content) -> Alike | None:
         """Count an order with those that it is like; None where it must be placed by itself.
 
         Raises Unplaced.
         """
         if order_id in self._settlement.mixed or self._placer.stands_alone(order_id):
             return None
-        item, sku, values = self._settlement.sums_of(order_id)
-        kinds = self._settlement.orders[order_id]
-        key = (is_order_id(order_id), not item, sku, *kinds, *values)
-        alike = self._alike.get(key)
+        alike = self._alike.get(content)
         if alike is None:
             shape = self._shape_of(order_id)
             if shape is None:
                 return None
             if len(self._alike) >= _MEMORY:
                 self._add_up()
-            alike = self._alike[key] = _first(shape, values)
+            alike = self._alike[content] = _first(shape, self._settlement.sums_of(order_id)[2])
         alike.orders += 1
         return alike
 
