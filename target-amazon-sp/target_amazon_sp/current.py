@@ -23,8 +23,6 @@ from target_amazon_sp.wishes import Key, Wish
 
 logger = logging.getLogger(__name__)
 
-# Up to this many SKUs of a marketplace are searched for without a report.
-FEW = 200
 REPORT_AGE = timedelta(hours=1)
 # A report may be older than what was sent since: whatever was touched in this time is searched for.
 REPORT_LAGS = timedelta(hours=4)
@@ -45,17 +43,20 @@ class Current:
 
 
 class Reader:
-    """Reads the listings of one seller."""
+    """Reads the listings of one seller; a few SKUs of a marketplace without a report."""
 
-    def __init__(self, session: Session, seller_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, session: Session, seller_id: str, now: Callable[[], datetime], few: int
+    ) -> None:
         self._session = session
         self._seller_id = seller_id
         self._desk = ReportDesk(session, now)
+        self._few = few
 
     def read(self, place: Place, wishes: Collection[Wish], surely: Collection[str]) -> Current:
         """Read what the wishes are about; surely: SKUs of which no report is believed."""
         skus = list(dict.fromkeys((*(wish.sku for wish in wishes), *surely)))
-        if len(skus) <= FEW:
+        if len(skus) <= self._few:
             return Current(self.search(place, skus))
         listed = self._report(place, skus)
         if listed is None:

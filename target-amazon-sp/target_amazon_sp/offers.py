@@ -210,7 +210,10 @@ def concerns(issue: Issue, kind: Kind) -> bool:
 
 def words(issues: Iterable[Issue]) -> str:
     """Say issues in Amazon's words: code and message of each."""
-    said = (f"{each.get('code')}: {each.get('message')}" for each in issues)
+    said = (
+        ": ".join(str(each[part]) for part in ("code", "message") if each.get(part))
+        for each in issues
+    )
     return "; ".join(dict.fromkeys(said))
 
 

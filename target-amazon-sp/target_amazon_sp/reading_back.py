@@ -71,10 +71,13 @@ class ReadBack:
         for marketplace_id, rows in by_place.items():
             skus = dict.fromkeys(row.sku for row in rows)
             listings = self.reader.search(PLACES[marketplace_id], list(skus))
-            shown = [row for row in rows if self._is_shown(row, listings.get(row.sku), wishes)]
-            settled += self.register.keep(shown, state=Stage.APPLIED, message=None, reason=None)
+            shown, others = list[PriceChange](), list[PriceChange]()
             for row in rows:
-                if row not in shown and (words := self._new_errors(row, listings.get(row.sku))):
+                is_shown = self._is_shown(row, listings.get(row.sku), wishes)
+                (shown if is_shown else others).append(row)
+            settled += self.register.keep(shown, state=Stage.APPLIED, message=None, reason=None)
+            for row in others:
+                if words := self._new_errors(row, listings.get(row.sku)):
                     settled += self.register.keep(
                         [row], state=Stage.REFUSED, reason="amazon", message=words
                     )
@@ -96,18 +99,18 @@ class ReadBack:
 
     def _left(self, waiting: list[PriceChange]) -> list[PriceChange]:
         """Write down what is not shown by now."""
-        doubted = [row for row in waiting if row.change_id in self.doubtful]
-        taken = [
-            row
-            for row in waiting
-            if row not in doubted and row.state in {Stage.SENT, Stage.PENDING}
-        ]
-        unknown = [row for row in waiting if row not in doubted and row not in taken]
-        # A feed without an end stays `sent`, which is how the next run knows to follow it up.
-        in_feeds = [row for row in taken if verdicts.in_feed(row)]
+        doubted, taken, others = list[PriceChange](), list[PriceChange](), list[PriceChange]()
+        for row in waiting:
+            if row.change_id in self.doubtful:
+                doubted.append(row)
+            elif row.state is Stage.INTENDED or verdicts.in_feed(row):
+                # Not known to be taken; or in a feed without an end, which stays `sent`: that is
+                # how the next run knows to follow it up.
+                others.append(row)
+            else:
+                taken.append(row)
         return [
             *self.register.keep(doubted, state=Stage.REFUSED, reason="amazon"),
-            *self.register.keep([row for row in taken if row not in in_feeds], state=Stage.PENDING),
-            *in_feeds,
-            *unknown,
+            *self.register.keep(taken, state=Stage.PENDING),
+            *others,
         ]

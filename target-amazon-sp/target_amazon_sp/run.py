@@ -28,10 +28,12 @@ from target_amazon_sp.wishes import Inbox, Key, NoGood, Wish
 
 logger = logging.getLogger(__name__)
 
-# Up to this many listings are changed one by one; beyond, marketplaces with many get a feed.
-ONE_BY_ONE = 200
+# Up to this many listings of a marketplace are searched for without a report, and up to this many
+# in all are changed one by one; beyond, the marketplaces with most get feeds.
+FEW = 200
 _KINDS = {"prices": Kind.PRICE, "quantities": Kind.QUANTITY}
 _LISTED = {Did.WOULD_SEND, Did.REFUSED, Did.HELD, Did.PENDING}
+_AT_AMAZON = {Stage.SENT, Stage.PENDING, Stage.APPLIED, Stage.REFUSED}
 _DONE = {Stage.APPLIED: Did.APPLIED, Stage.REFUSED: Did.REFUSED}
 
 
@@ -45,6 +47,7 @@ class Job:
     read_back_minutes: int
     marketplace_ids: frozenset[str] | None
     region: str | None
+    few: int = FEW
 
     @property
     def applies(self) -> bool:
@@ -98,7 +101,7 @@ class Run:
             self.books.end_run(noted, f"{self.job.mode}: {self.tally.summary()}")
 
     def _bring_about(self, register: Register) -> None:
-        reader = Reader(self.session, self.job.seller_id, self.now)
+        reader = Reader(self.session, self.job.seller_id, self.now, self.job.few)
         feeder = Feeder(self.session, self.job.seller_id, register, self.now)
         if self.job.applies:
             feeder.follow_up()
@@ -109,7 +112,7 @@ class Run:
             shown += judged
             due += [each for each in judged if each.did is None]
         if self.job.applies:
-            self._apply(due, register, reader, feeder)
+            self._apply(due, _late(shown, register), register, reader, feeder)
         else:
             self._preview(shown, due, register)
 
@@ -210,12 +213,20 @@ class Run:
     # Apply
 
     def _apply(
-        self, due: Sequence[Verdict], register: Register, reader: Reader, feeder: Feeder
+        self,
+        due: Sequence[Verdict],
+        late: Sequence[Verdict],
+        register: Register,
+        reader: Reader,
+        feeder: Feeder,
     ) -> None:
-        """Send what differs and read it back, also what went out before a failure."""
+        """Send what differs and read it back, also what went out before a failure.
+
+        late: what earlier runs sent and is read back along with it.
+        """
         rows = {each.wish.key: register.row(each) for each in due}
         ids = {row.change_id for row in rows.values()}
-        one_by_one, by_feed = _ways(due)
+        one_by_one, by_feed = _ways(due, self.job.few)
         patcher = Patcher(self.session, self.job.seller_id, register, self.now)
         try:
             patcher.send(_sendings(one_by_one, rows))
@@ -231,6 +242,10 @@ class Run:
             for row in known.values()
             if row.state is not Stage.INTENDED or row.change_id in patcher.unknown
         ]
+        waiting = [register.open[each.wish.key] for each in late]
+        # What a run waited for in vain is not waited for alone.
+        if asked or any(row.state is Stage.SENT for row in waiting):
+            asked += waiting
         back = ReadBack(
             reader,
             register,
@@ -243,18 +258,33 @@ class Run:
         )
         known |= {row.listing: row for row in back.run(asked, self.inbox.wishes)}
         self.tally.fault = self.tally.fault or back.denied
-        for each in due:
-            self._tell(each, known.get(each.wish.key))
+        for each in (*due, *late):
+            self._tell(each, known.get(each.wish.key, register.open.get(each.wish.key)))
 
     def _tell(self, verdict: Verdict, row: PriceChange | None) -> None:
-        """Note what became of a change that was to be sent."""
-        if row is None or row.state is Stage.INTENDED:
-            did = Did.PENDING
-            words = (row.message if row else None) or "not sent yet: the next run sends it"
+        """Note what became of a change that was to be sent, or was sent before."""
+        if row is None or row.state not in _AT_AMAZON or row.new != verdict.wish.figure:
+            did, words = Did.PENDING, "not sent yet: the next run sends it"
+            if row is not None and row.state is Stage.INTENDED and row.message:
+                words = row.message
         else:
             did = _DONE.get(row.state, Did.PENDING)
-            words = row.message or ("" if did is Did.APPLIED else "accepted, and not shown yet")
+            words = row.message or verdict.words
+            if did is Did.PENDING and not words:
+                words = "accepted, and not shown yet"
         self.tally.note(verdict.wish.key, verdict.wish.document_id, did, words)
+
+
+def _late(judged: Sequence[Verdict], register: Register) -> list[Verdict]:
+    """Find what earlier runs sent, and Amazon took, and does not show yet."""
+    return [
+        each
+        for each in judged
+        if each.did is Did.PENDING
+        and (row := register.open.get(each.wish.key)) is not None
+        and row.new == each.wish.figure
+        and not verdicts.in_feed(row)
+    ]
 
 
 def _is_under_way(row: PriceChange | None) -> bool:
@@ -265,7 +295,7 @@ def _sendings(due: Sequence[Verdict], rows: Mapping[Key, PriceChange]) -> list[S
     return bodies.joined((each.wish.place, each.product_type, rows[each.wish.key]) for each in due)
 
 
-def _ways(due: Sequence[Verdict]) -> tuple[list[Verdict], dict[Place, list[Verdict]]]:
+def _ways(due: Sequence[Verdict], few: int) -> tuple[list[Verdict], dict[Place, list[Verdict]]]:
     """Say what goes one by one and what by feed: the marketplaces with most get the feeds."""
     by_place: dict[Place, list[Verdict]] = {}
     for each in due:
@@ -274,7 +304,7 @@ def _ways(due: Sequence[Verdict]) -> tuple[list[Verdict], dict[Place, list[Verdi
     listings = 0
     for place in sorted(by_place, key=lambda place: len(by_place[place])):
         listings += len({each.wish.sku for each in by_place[place]})
-        if listings > ONE_BY_ONE:
+        if listings > few:
             break
         one_by_one += by_place.pop(place)
     return one_by_one, by_place

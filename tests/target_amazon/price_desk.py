@@ -170,9 +170,9 @@ def opened_desk(folder: Path, places: Iterable[str] = (UK, DE)) -> Iterator[Pric
         yield PriceDesk(seller, running.url, f"sqlite:///{folder / 'books.db'}", time)
 
 
-def about(sku: str, marketplace_id: str, kind: str, **changes: Any) -> dict[str, Any]:
+def about(sku: str, marketplace_id: str, kind: str) -> dict[str, Any]:
     place = PLACES[marketplace_id]
-    record: dict[str, Any] = {
+    return {
         "document_id": f"{kind}:{place.name}:{sku}",
         "marketplace_id": marketplace_id,
         "marketplace": place.name,
@@ -182,18 +182,12 @@ def about(sku: str, marketplace_id: str, kind: str, **changes: Any) -> dict[str,
         "explanation": "from Xero",
         "source": {"organisation": "Demo", "item_id": None, "updated": None},
     }
-    return record | changes
 
 
-def price(sku: str, figure: str, marketplace_id: str = UK, **changes: Any) -> Document:
-    more = {
-        "currency": PLACES[marketplace_id].currency,
-        "price": figure,
-        "minimum": None,
-        "maximum": None,
-    }
-    return "prices", about(sku, marketplace_id, "price", **more | changes)
+def price(sku: str, figure: str, place: str = UK, **changes: Any) -> Document:
+    more = {"currency": PLACES[place].currency, "price": figure, "minimum": None, "maximum": None}
+    return "prices", about(sku, place, "price") | more | changes
 
 
-def quantity(sku: str, figure: int, marketplace_id: str = UK, **changes: Any) -> Document:
-    return "quantities", about(sku, marketplace_id, "quantity", **{"quantity": figure} | changes)
+def quantity(sku: str, figure: int, place: str = UK, **changes: Any) -> Document:
+    return "quantities", about(sku, place, "quantity") | {"quantity": figure} | changes
