@@ -125,6 +125,19 @@ def test_stock_is_compared_after_the_sales_of_the_same_run(desk: Desk) -> None:
     assert count(desk) == 2, "the sale alone brought it to its level"
 
 
+def test_a_sale_refused_for_want_of_stock_is_posted_once_the_count_has_raised_it(
+    desk: Desk,
+) -> None:
+    sale = invoice(order_id(1), lines=[invoice_line("12.00", item_code=CODE)])
+    tally = desk.post(sale, level(4))
+    assert tally.count(Did.REJECTED, "invoices") == 1
+    assert "Next: Xero has fewer on hand: the next count of stock decides" in tally.lines[0]
+    later(desk)
+    tally = desk.post(level(4))
+    assert tally.count(Did.POSTED, "invoices") == 1
+    assert on_hand(desk) == (4, 12)
+
+
 # Nothing to do, nothing written
 
 
