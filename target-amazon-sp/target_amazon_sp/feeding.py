@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from amazon_sp import Session
-from amazon_sp.errors import DocumentDamaged, Refused, Throttled, Unavailable
+from amazon_sp.errors import DocumentDamaged, NotFound, Refused, Throttled, Unavailable
 from amazon_sp.feeds import Feed, FeedDesk
 from amazon_sp.paging import TokenExpired
 from books import PriceChange, Stage
@@ -118,6 +118,10 @@ class Feeder:
         except Throttled as slow:
             logger.warning("Feed %s is left for the next run: %s", sent.feed_id, slow)
             return False
+        except NotFound as gone:
+            # It is no longer kept: what the listings show decides.
+            self._register.keep(rows, state=Stage.PENDING, sent_at=None, message=str(gone))
+            return True
         if feed.status == "CANCELLED":
             words = f"Amazon cancelled feed {feed.feed_id} before it was processed; run again"
             self._refuse(rows, words)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from books import Books, Kind, PriceChange, Stage
-from books.changes import new_id
+from books.changes import UNDER_WAY, new_id
 from target_amazon_sp.guards import Objection
 from target_amazon_sp.verdicts import Did, Verdict
 from target_amazon_sp.wishes import Key, Wish
@@ -34,6 +34,12 @@ class Register:
     def touched(self, since: datetime) -> set[tuple[str, str]]:
         """The listings that were sent something since an instant."""
         return self._changes.touched(self._seller_id, since)
+
+    def under_way(self) -> set[tuple[str, str]]:
+        """The listings that were sent something of which the end was not seen."""
+        return {
+            (row.marketplace_id, row.sku) for row in self.open.values() if row.state in UNDER_WAY
+        }
 
     def in_feeds(self) -> list[PriceChange]:
         """The changes in feeds whose end was not seen."""

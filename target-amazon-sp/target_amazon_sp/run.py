@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from amazon_sp import AmazonError, Session
+from amazon_sp.errors import AccessDenied, AuthorisationRevoked, ClientRefused, Refused
 from books import Books, Kind, PriceChange, Stage
 from books.changes import UNDER_WAY
-from target_amazon_sp import bodies, preview, settings, verdicts
-from target_amazon_sp.bodies import Sending
+from target_amazon_sp import plan, preview, settings, verdicts
 from target_amazon_sp.current import REPORT_LAGS, Current, Reader
 from target_amazon_sp.feeding import Feeder
 from target_amazon_sp.guards import Objection
@@ -97,22 +97,29 @@ class Run:
             try:
                 self._bring_about(register)
             except AmazonError as error:
-                self.tally.fault = str(error)
+                self._fail(str(error))
             self.books.end_run(noted, f"{self.job.mode}: {self.tally.summary()}")
+
+    def _fail(self, words: str | None) -> None:
+        """Note what cut the run short; the first such thing is told."""
+        self.tally.fault = self.tally.fault or words
 
     def _bring_about(self, register: Register) -> None:
         reader = Reader(self.session, self.job.seller_id, self.now, self.job.few)
         feeder = Feeder(self.session, self.job.seller_id, register, self.now)
         if self.job.applies:
             feeder.follow_up()
-        due = list[Verdict]()
         shown = list[Verdict]()
         for place in self.inbox.places():
-            judged = self._judge(place, reader, register)
-            shown += judged
-            due += [each for each in judged if each.did is None]
+            try:
+                shown += self._judge(place, reader, register)
+            except (AuthorisationRevoked, ClientRefused):
+                raise  # of no use to any marketplace
+            except AmazonError as error:
+                self._pass_over(place, error)
+        due = [each for each in shown if each.did is None]
         if self.job.applies:
-            self._apply(due, _late(shown, register), register, reader, feeder)
+            self._apply(due, plan.late(shown, register), register, reader, feeder)
         else:
             self._preview(shown, due, register)
 
@@ -142,10 +149,9 @@ class Run:
     def _judge(self, place: Place, reader: Reader, register: Register) -> list[Verdict]:
         """Judge a marketplace's wishes, and write down what waits and what is over."""
         wishes = self.inbox.of(place.marketplace_id)
-        touched = register.touched(self.now() - REPORT_LAGS)
-        surely = [sku for marketplace_id, sku in touched if marketplace_id == place.marketplace_id]
-        wanted = {wish.sku for wish in wishes}
-        current = reader.read(place, wishes, [sku for sku in surely if sku in wanted])
+        wanted = {(place.marketplace_id, wish.sku) for wish in wishes}
+        recent = register.touched(self.now() - REPORT_LAGS) | register.under_way()
+        current = reader.read(place, wishes, sorted(sku for _, sku in recent & wanted))
         judged = [self._verdict(wish, current, register) for wish in wishes]
         for each in judged:
             if each.did is not None:
@@ -156,6 +162,15 @@ class Run:
         if self.job.applies:
             register.found(each for each in judged if each.did in {Did.APPLIED, Did.UNCHANGED})
         return judged
+
+    def _pass_over(self, place: Place, error: AmazonError) -> None:
+        """Leave a marketplace whose listings Amazon does not show; the others go on."""
+        refused = isinstance(error, AccessDenied | Refused)
+        did = Did.REFUSED if refused else Did.PENDING
+        words = f"the listings of {place.name} cannot be read: {error}"
+        for wish in self.inbox.of(place.marketplace_id):
+            self.tally.note(wish.key, wish.document_id, did, words)
+        self._fail(words)
 
     def _verdict(self, wish: Wish, current: Current, register: Register) -> Verdict:
         last = register.open.get(wish.key)
@@ -188,12 +203,12 @@ class Run:
         self, judged: Sequence[Verdict], due: Sequence[Verdict], register: Register
     ) -> None:
         rows = {each.wish.key: register.row(each) for each in due}
-        sendings = _sendings(due, rows)
+        sendings = plan.sendings(due, rows)
         said: dict[str, tuple[Did, str]] = {}
         try:
             preview.ask(self.session, self.job.seller_id, sendings, said)
         except AmazonError as error:
-            self.tally.fault = str(error)
+            self._fail(str(error))
         lines = []
         for each in judged:
             did, words = each.did, each.objection.words if each.objection else each.words
@@ -226,14 +241,14 @@ class Run:
         """
         rows = {each.wish.key: register.row(each) for each in due}
         ids = {row.change_id for row in rows.values()}
-        one_by_one, by_feed = _ways(due, self.job.few)
+        one_by_one, by_feed = plan.ways(due, self.job.few)
         patcher = Patcher(self.session, self.job.seller_id, register, self.now)
         try:
-            patcher.send(_sendings(one_by_one, rows))
-            feeder.send({place: _sendings(some, rows) for place, some in by_feed.items()})
-            self.tally.fault = patcher.fault
+            patcher.send(plan.sendings(one_by_one, rows))
+            feeder.send({place: plan.sendings(some, rows) for place, some in by_feed.items()})
+            self._fail(patcher.fault)
         except AmazonError as error:
-            self.tally.fault = str(error)
+            self._fail(str(error))
         known = {
             key: row for key in rows if (row := register.open.get(key)) and row.change_id in ids
         }
@@ -257,7 +272,7 @@ class Run:
             feeder.doubtful,
         )
         known |= {row.listing: row for row in back.run(asked, self.inbox.wishes)}
-        self.tally.fault = self.tally.fault or back.denied
+        self._fail(back.denied)
         for each in (*due, *late):
             self._tell(each, known.get(each.wish.key, register.open.get(each.wish.key)))
 
@@ -275,36 +290,5 @@ class Run:
         self.tally.note(verdict.wish.key, verdict.wish.document_id, did, words)
 
 
-def _late(judged: Sequence[Verdict], register: Register) -> list[Verdict]:
-    """Find what earlier runs sent, and Amazon took, and does not show yet."""
-    return [
-        each
-        for each in judged
-        if each.did is Did.PENDING
-        and (row := register.open.get(each.wish.key)) is not None
-        and row.new == each.wish.figure
-        and not verdicts.in_feed(row)
-    ]
-
-
 def _is_under_way(row: PriceChange | None) -> bool:
     return row is not None and row.state in UNDER_WAY
-
-
-def _sendings(due: Sequence[Verdict], rows: Mapping[Key, PriceChange]) -> list[Sending]:
-    return bodies.joined((each.wish.place, each.product_type, rows[each.wish.key]) for each in due)
-
-
-def _ways(due: Sequence[Verdict], few: int) -> tuple[list[Verdict], dict[Place, list[Verdict]]]:
-    """Say what goes one by one and what by feed: the marketplaces with most get the feeds."""
-    by_place: dict[Place, list[Verdict]] = {}
-    for each in due:
-        by_place.setdefault(each.wish.place, []).append(each)
-    one_by_one = list[Verdict]()
-    listings = 0
-    for place in sorted(by_place, key=lambda place: len(by_place[place])):
-        listings += len({each.wish.sku for each in by_place[place]})
-        if listings > few:
-            break
-        one_by_one += by_place.pop(place)
-    return one_by_one, by_place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -370,3 +371,25 @@ def test_listings_of_one_marketplace_leave_another_s_alone(desk: PriceDesk) -> N
     desk.seller.add_listing("A", "10.00", "A1PA6795UKMFR9")
     desk.run([price("A", "11.00", UK)])
     assert desk.price("A", "A1PA6795UKMFR9") == Decimal("10.00")
+
+
+def test_a_marketplace_that_amazon_denies_leaves_the_others(desk: PriceDesk) -> None:
+    """A document for a store of another region: refused by name, the others applied."""
+    desk.seller.add_listing("A", "10.00")
+    run = desk.run([price("A", "12.00", "ATVPDKIKX0DER"), price("A", "11.00")])
+    assert desk.price("A") == Decimal("11.00")
+    assert (run.tally.count(Did.APPLIED), run.tally.count(Did.REFUSED)) == (1, 1)
+    assert run.tally.exit_code == 1
+    assert "the listings of Amazon.com cannot be read" in run.tally.lines[0]
+
+
+def test_a_feed_that_amazon_no_longer_keeps_is_not_waited_for(desk: PriceDesk) -> None:
+    for number in range(6):
+        desk.seller.add_listing(f"S{number}", "10.00")
+    documents = [price(f"S{number}", "11.00") for number in range(6)]
+    desk.seller.feed_time = timedelta(days=400)
+    desk.run(documents, few=5)
+    desk.time.pass_by(100 * 24 * 3600)
+    desk.seller.feed_time = timedelta(seconds=10)
+    desk.seller.feed_work.clear()
+    assert desk.run(documents, few=5).tally.count(Did.APPLIED) == 6

@@ -42,6 +42,8 @@ FIRST_LOOK = 15.0
 LATER_LOOKS = 120.0
 SLOWER = 1.5
 CLOCKS_DIFFER = timedelta(minutes=2)
+# Amazon keeps the list for 90 days, and refuses to be asked for more.
+KEPT = timedelta(days=89)
 _LINKS = 2
 
 
@@ -93,7 +95,7 @@ class FeedDesk:
 
     def find(self, marketplace_id: str, since: datetime, known: Collection[str]) -> str | None:
         """Look for a feed of a marketplace made since an instant, other than those known."""
-        earliest = (since - CLOCKS_DIFFER).astimezone(UTC)
+        earliest = max(since - CLOCKS_DIFFER, self.now() - KEPT).astimezone(UTC)
         asked = {
             "feedTypes": LISTINGS,
             "pageSize": "100",
