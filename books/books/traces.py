@@ -73,8 +73,9 @@ def read(engine: Engine, settlement_id: str) -> Iterator[TracedOrder]:
     with engine.connect() as connection:
         for text in connection.scalars(query.order_by(table.c.organisation, table.c.part)):
             part = json.loads(text)
-            kinds = part["kinds"]
-            for order_id, rows in part["orders"]:
+            kinds, orders = part["kinds"], part["orders"]
+            # JSON text, as it came; books of an earlier version have the list itself.
+            for order_id, rows in json.loads(orders) if isinstance(orders, str) else orders:
                 yield TracedOrder(
                     settlement_id,
                     order_id,

@@ -1,7 +1,8 @@
 """The rows behind a settlement, order by order: the way back from a deposit to a single row.
 
 Written for the books alone (stream `settlement_orders`), in parts of many orders; what rows of many
-orders share stands once in each part.
+orders share stands once in each part. The orders are JSON text: no target but the books has use for
+their many values, and each would decode, check and encode them one by one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from transforms.wire import Line
 ORDERS_IN_A_PART = 500
 """About 150 kB; Meltano passes lines of 5 MB."""
 _MEMORY = 4096
+_encode = msgspec.json.Encoder().encode
 
 
 def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
@@ -35,10 +37,12 @@ def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
             "settlement_id": settlement.settlement_id,
             "part": part,
             "kinds": kinds,
-            "orders": [
-                [order_id, written.get(content) or _written(settlement, content, written)]
-                for order_id, content in chosen
-            ],
+            "orders": _encode(
+                [
+                    [order_id, written.get(content) or _written(settlement, content, written)]
+                    for order_id, content in chosen
+                ]
+            ).decode(),
         }
         yield Line({"type": "RECORD", "stream": "settlement_orders", "record": record})
         part += 1
@@ -50,7 +54,7 @@ def _written(
     """Write what orders hold that are alike, once."""
     if len(written) >= _MEMORY:
         written.clear()
-    sums = msgspec.json.encode(settlement.numbered(content.first))
+    sums = _encode(settlement.numbered(content.first))
     written[content] = made = msgspec.Raw(sums)
     return made
 
