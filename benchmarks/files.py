@@ -58,9 +58,12 @@ def _lines(rows: int) -> Iterator[list[str]]:
 
 
 def settlement_messages(
-    path: Path, rows: int, marketplace: str, currency: str, times: int = 1
+    path: Path, rows: int, marketplace: str, currency: str, *, times: int = 1, prices: int = 97
 ) -> None:
-    """Write what the tap would say of such a settlement; `times`: that many like rows for each."""
+    """Write what the tap would say of such a settlement; `times`: that many like rows for each.
+
+    Its orders are of one SKU at so many prices, over a fortnight.
+    """
     shared = {"settlement_id": "900100200300", "report_id": None, "currency": currency}
     blank = dict.fromkeys(
         """
@@ -73,7 +76,7 @@ def settlement_messages(
     with path.open("w", encoding="utf-8") as file:
         file.write(_compact(schema | {"key_properties": ["settlement_id", "row"]}))
         for number in range(rows * times):
-            order, (amount_type, description, amount) = _mapped_row(number, times)
+            order, (amount_type, description, amount) = _mapped_row(number, times, prices)
             total += Decimal(amount)
             cells = {
                 "row": number + 3,
@@ -108,11 +111,11 @@ def settlement_messages(
         file.write(_compact({"type": "RECORD", "stream": "settlements", "record": closing}))
 
 
-def _mapped_row(number: int, times: int) -> tuple[int, tuple[str, str, str]]:
+def _mapped_row(number: int, times: int, prices: int) -> tuple[int, tuple[str, str, str]]:
     """Say of which order a row is, and what; the price differs from order to order."""
     order, line = divmod(number // times, len(LINES))
     amount_type, description, amount = LINES[line]
-    return order, (amount_type, description, str(Decimal(amount) * (1 + order % 97)))
+    return order, (amount_type, description, str(Decimal(amount) * (1 + order % prices)))
 
 
 def _posted(order: int) -> str:
