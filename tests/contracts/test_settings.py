@@ -96,7 +96,8 @@ def test_the_environments_and_the_mapping_have_the_names_that_users_type(
     assert project["default_environment"] == "demo"
     assert [each["name"] for each in project["environments"]] == ["demo", "prod"]
     mappings = [each["mappings"] for each in project["plugins"]["mappers"]]
-    assert [[each["name"] for each in named] for named in mappings] == [["mapper"], ["price-mapper"]]
+    names = [[each["name"] for each in named] for named in mappings]
+    assert names == [["mapper"], ["price-mapper"]]
     assert "config" not in project["environments"][1], "prod takes its settings from the user"
 
 
