@@ -25,7 +25,7 @@ REAL = """\
   export TARGET_AMAZON_SP_MODE=apply
   .venv/bin/meltano --environment=prod run tap-xero price-mapper target-amazon-sp"""
 # What the log of a run says of the prices, without the plugins' own news of themselves.
-_SAID = re.compile(r"target-amazon-sp ((?:held|refused|pending|to confirm|Amazon listings|\W).*)")
+_SAID = re.compile(r"target-amazon-sp ((?:held|refused|to confirm|Amazon listings|\W).*)")
 
 Listings = dict[tuple[str, str], Offered]
 

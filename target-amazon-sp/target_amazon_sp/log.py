@@ -18,6 +18,9 @@ from books import Books, Held, Kind, PriceChange, Stage
 from target_amazon_sp import guards
 
 _STREAMS = {"prices", "quantities"}
+_SHOWN = ("when (UTC)", "state", "marketplace", "SKU", "what", "from -> to", "change")
+# States that something newer ends; `applied` and `refused` are ends themselves.
+_PASSING = {"held", "intended", "sent", "pending"}
 _STYLES = {"refused": "red", "held": "yellow", "pending": "cyan"}
 _SHORT_RUN = 8
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -79,24 +82,31 @@ def write(file: IO[str], found: Iterable[Line]) -> int:
 
 
 def shown(found: Sequence[Line]) -> Group:
-    """Lay the log out for a screen."""
-    table = Table()
-    for name in ("when (UTC)", "state", "marketplace", "SKU", "what", "old", "new", "words"):
-        right = "right" if name in {"old", "new"} else "left"
-        table.add_column(name, justify=right, overflow="fold")  # type: ignore[arg-type]
-    for line in found:
-        by = f"run {line.run[:_SHORT_RUN]}" if line.run else ""
-        words = "; ".join(
-            filter(None, (line.change, line.words, line.feed and f"feed {line.feed}", by))
-        )
-        table.add_row(
-            *(line.when, Text(line.state, style=_STYLES.get(line.state, "")), line.marketplace),
-            *(Text(line.sku), line.kind, line.old, f"{line.new} {line.currency}".strip()),
-            Text(words),
-        )
-    states = Counter(line.state for line in found)
-    counted = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
-    return Group(table, Text(counted))
+    """Lay the log out for a screen: a line for each change, under it words, reckoning and run."""
+    heads = [_head(line) for line in found]
+    widths = [max(len(head[at]) for head in (_SHOWN, *heads)) for at in range(len(_SHOWN))]
+    parts = [_joined(_SHOWN, widths, "bold")]
+    for line, head in zip(found, heads, strict=True):
+        parts.append(_joined(head, widths, _STYLES.get(head[1], "")))
+        run = f"run {line.run[:_SHORT_RUN]}" if line.run else ""
+        sent = "; ".join(filter(None, (line.feed and f"feed {line.feed}", run)))
+        under = filter(None, (line.words, line.explanation, sent))
+        parts += [Text(f"    {each}", overflow="fold") for each in under]
+    states = Counter(head[1] for head in heads)
+    parts.append(Text(", ".join(f"{number} {state}" for state, number in sorted(states.items()))))
+    return Group(*parts)
+
+
+def _head(line: Line) -> tuple[str, ...]:
+    is_over = line.closed and line.state in _PASSING
+    figures = f"{line.old or '-'} -> {line.new} {line.currency}".rstrip() if line.new else ""
+    state = f"was {line.state}" if is_over else line.state
+    return line.when, state, line.marketplace, line.sku, line.kind, figures, line.change
+
+
+def _joined(cells: Sequence[str], widths: Sequence[int], style: str) -> Text:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return Text("  ".join(padded).rstrip(), style=style, overflow="fold")
 
 
 def waiting(rows: Iterable[PriceChange]) -> Table:

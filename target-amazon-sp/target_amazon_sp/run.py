@@ -90,6 +90,7 @@ class Run:
             noted = self.books.start_run(self.job.seller_id)
             for record in self._held:
                 self.books.record_held(record)
+                self.tally.waits_in_mapper(record)
             register = Register(self.books, self.job.seller_id, noted.run_id, self.now)
             self.inbox.close()
             self.tally.elsewhere = self.inbox.elsewhere

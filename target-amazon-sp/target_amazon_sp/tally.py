@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ _ORDER = (
     Did.NOT_LISTED,
     Did.LEFT_ALONE,
 )
+_IN_MAPPER = "held by the mapper"
 _CONFIRM = "meltano invoke target-amazon-sp:confirm"
 CHANGES = "meltano invoke target-amazon-sp:changes"
 
@@ -29,17 +31,26 @@ CHANGES = "meltano invoke target-amazon-sp:changes"
 class Tally:
     """Counts and names what became of every document.
 
-    liftable: document ids that a person may confirm. fault: what ended the run before its end.
+    liftable: document ids that a person may confirm. in_mapper: what the mapper made no document
+    of, and why. fault: what ended the run before its end.
     """
 
     told: dict[Any, tuple[Did, str, str]] = field(default_factory=dict)
     liftable: dict[Any, str] = field(default_factory=dict)
+    in_mapper: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, int] = field(default_factory=dict)
     fault: str | None = None
 
     def note(self, key: Any, name: str, did: Did, words: str = "") -> None:
         """Note what became of a figure; name: its document."""
         self.told[key] = (did, name, words)
+
+    def waits_in_mapper(self, record: Mapping[str, Any]) -> None:
+        """Note a document that the mapper holds; the word that it no longer does ends that."""
+        name = str(record["document_id"])
+        self.in_mapper.pop(name, None)
+        if record["state"] == "held":
+            self.in_mapper[name] = str(record["details"] or record["reason"])
 
     def count(self, did: Did) -> int:
         """How many figures came to this."""
@@ -56,9 +67,8 @@ class Tally:
         found = []
         for did in _NAMED:
             named = [(name, words) for each, name, words in self.told.values() if each is did]
-            found += [f"{did}: {name}: {words}" for name, words in named[:SHOWN]]
-            if more := len(named) - SHOWN:
-                found += [f"{did}: {more} more, see {CHANGES}"] if more > 0 else []
+            found += _named(did, named)
+        found += _named(_IN_MAPPER, list(self.in_mapper.items()))
         still = [name for key, name in self.liftable.items() if self.told[key][0] is Did.HELD]
         if len(still) == 1:
             found.append(f"to confirm it: {_CONFIRM} '{still[0]}'")
@@ -77,4 +87,15 @@ class Tally:
         """Say it in one line: 9,700 unchanged, 300 applied, ..."""
         counts = Counter(each[0] for each in self.told.values())
         always = (Did.UNCHANGED, Did.APPLIED, Did.PENDING, Did.REFUSED, Did.HELD, Did.NOT_LISTED)
-        return ", ".join(f"{counts[did]:,} {did}" for did in _ORDER if counts[did] or did in always)
+        said = [f"{counts[did]:,} {did}" for did in _ORDER if counts[did] or did in always]
+        if self.in_mapper:
+            said.append(f"{len(self.in_mapper):,} {_IN_MAPPER}")
+        return ", ".join(said)
+
+
+def _named(what: str, named: Sequence[tuple[str, str]]) -> list[str]:
+    """Name so many that a log can be read, and say how many more there are."""
+    found = [f"{what}: {name}: {words}" for name, words in named[:SHOWN]]
+    if len(named) > SHOWN:
+        found.append(f"{what}: {len(named) - SHOWN} more, see {CHANGES}")
+    return found

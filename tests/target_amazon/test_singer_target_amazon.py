@@ -174,10 +174,13 @@ def test_held_documents_of_the_mapper_are_kept_and_closed(config: Any) -> None:
         "order_id": None,
         "record": None,
     }
-    listen(given, lines([("held", record)]))
+    target = listen(given, lines([("held", record)]))
+    assert "held by the mapper: price:item:X: item X has no listing" in target.run.tally.lines
+    assert target.run.tally.summary().endswith("1 held by the mapper")
     with open_books(given["books"]) as books:
         assert [each.document_id for each in books.held()] == ["price:item:X"]
-    listen(given, lines([("held", record | {"state": "resolved"})]))
+    target = listen(given, lines([("held", record | {"state": "resolved"})]))
+    assert target.run.tally.lines == []
     with open_books(given["books"]) as books:
         assert books.held() == []
 
@@ -336,6 +339,8 @@ def test_changes_shows_who_changed_what(settled: Any) -> None:
     assert "applied" in shown.output
     assert "+400.0 %" in shown.output
     assert "1 applied, 2 held" in shown.output
+    [applied] = [line for line in shown.output.splitlines() if "applied  Amazon" in line]
+    assert "10.00 -> 11.00 GBP  +10.0 %" in applied
     only = invoke(commands.changes, environment, "--sku", "A")
     assert "11.00 GBP" in only.output
     assert "50.00" not in only.output
@@ -363,6 +368,7 @@ def test_confirm_marks_exactly_what_is_named(settled: Any) -> None:
     assert desk.price("B") == Decimal("10.00")
     desk.run([price("B", "50.00")])
     assert desk.price("B") == Decimal("50.00")
+    assert "was held" in invoke(commands.changes, environment, "--sku", "B").output
 
 
 def test_what_cannot_be_confirmed_is_said_with_its_reason(settled: Any) -> None:
