@@ -182,9 +182,10 @@ class _Posting:
         lines = self._shapes.lines(order_id, alike)
         part = self._posted(order_id, lines)
         # What waits, or is named as a difference, tells of this one order's rows.
-        if not (part.held or part.differences):
-            alike.pattern = Pattern(partial(self._documents, lines), _effect(part))
-        return part
+        if content.orders == 1 or part.held or part.differences:
+            return part
+        alike.pattern = Pattern(partial(self._documents, lines), _effect(part))
+        return Again(alike.pattern, order_id)
 
     def _by_itself(self, order_id: str) -> Outcome | None:
         lines = self._shapes.by_itself(order_id)

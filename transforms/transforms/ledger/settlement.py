@@ -235,8 +235,7 @@ class Settlement:
             self._contents = []
             for order_id, sums in self.orders.items():
                 (item, sku, _), *values = sums.values()
-                # Equal sums are one object; the few that are not cost no more than a look.
-                key = (is_order_id(order_id), not item, sku, *sums, *map(id, values))
+                key = (is_order_id(order_id), not item, sku, *sums, *values)
                 content = known.get(key)
                 if content is None:
                     if len(known) > _MEMORY:

@@ -52,7 +52,7 @@ class Alike:
     values: list[Sum]
     own: list[int]
     rest: list[tuple[Sum, Total]]
-    orders: int = 0
+    orders: int = 1
     pattern: Pattern | None = None
 
     def add_up(self) -> None:
@@ -97,10 +97,15 @@ class Shapes:
             shape = self._shape_of(order_id)
             if shape is None:
                 return None
+            alike = _first(shape, self._settlement.sums_of(order_id)[2])
+            if content.orders == 1:
+                alike.add_up()
+                return alike
             if len(self._alike) >= _MEMORY:
                 self._add_up()
-            alike = self._alike[content] = _first(shape, self._settlement.sums_of(order_id)[2])
-        alike.orders += 1
+            self._alike[content] = alike
+        else:
+            alike.orders += 1
         return alike
 
     def lines(self, order_id: str, alike: Alike) -> list[Placed]:
