@@ -22,7 +22,7 @@ _SHOWN = ("when (UTC)", "state", "marketplace", "SKU", "what", "from -> to", "ch
 # States that something newer ends; `applied` and `refused` are ends themselves.
 _PASSING = {"held", "intended", "sent", "pending"}
 _STYLES = {"refused": "red", "held": "yellow", "pending": "cyan"}
-_SHORT_RUN = 8
+_SHORT_RUN, _TO_THE_MINUTE = 8, 16
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
@@ -101,7 +101,15 @@ def _head(line: Line) -> tuple[str, ...]:
     is_over = line.closed and line.state in _PASSING
     figures = f"{line.old or '-'} -> {line.new} {line.currency}".rstrip() if line.new else ""
     state = f"was {line.state}" if is_over else line.state
-    return line.when, state, line.marketplace, line.sku, line.kind, figures, line.change
+    return (
+        line.when[:_TO_THE_MINUTE],
+        state,
+        line.marketplace,
+        line.sku,
+        line.kind,
+        figures,
+        line.change,
+    )
 
 
 def _joined(cells: Sequence[str], widths: Sequence[int], style: str) -> Text:
@@ -152,14 +160,18 @@ def _line(row: PriceChange) -> Line:
 
 def _waiting(held: Held) -> Line:
     empty = dict.fromkeys(HEADER, "")
+    # price:Amazon.co.uk:SKU, or price:item:CODE for an item that no listing sells
+    kind, place, name = [*held.document_id.split(":", 2), "", ""][:3]
+    is_item = place == "item"
     return Line(
         **{
             **empty,
             "when": _instant(held.since),
-            "state": "held by the mapper",
-            "kind": held.stream,
+            "state": "held in maps",
+            "kind": kind,
             "document": held.document_id,
-            "sku": held.document_id,
+            "marketplace": "" if is_item else place,
+            "sku": f"item {name}" if is_item else name,
             "reason": held.reason,
             "words": held.details or held.reason,
         }
