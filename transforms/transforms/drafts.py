@@ -14,7 +14,7 @@ from transforms import messages, proofs
 from transforms.ledger.book import Choices
 from transforms.ledger.outcome import Again, Outcome, Part, Pattern
 from transforms.ledger.proof import Proof
-from transforms.wire import Lines, ManyValues, Spool
+from transforms.wire import Line, ManyValues, Spool
 
 # Stands for an order's id. No text from Amazon or the maps holds a NUL character.
 _OPEN = "\0order\0"
@@ -93,7 +93,7 @@ class Draft:
             form = self._forms[part.pattern] = Form(b"".join(self._lines(outcome)), values)
         return form
 
-    def lines(self) -> Iterator[Lines]:
+    def lines(self) -> Iterator[Line]:
         """Give all that was written, once."""
         return self._spool.lines()
 

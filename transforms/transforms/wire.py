@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader, BytesIO
-from typing import IO, Any, Self
+from typing import IO, Any, BinaryIO, Self
 
 import msgspec
 from singer_sdk import singerlib as singer
@@ -21,7 +21,6 @@ from transforms.rows import PREFIX
 
 _IN_MEMORY = 2**22
 _CHUNK = 2**18
-_PIECE = 2**16
 _encode = msgspec.json.Encoder().encode
 
 
@@ -104,6 +103,10 @@ class Line(singer.Message):
         """Give the line in pieces."""
         yield self.line
 
+    def write_to(self, out: BinaryIO) -> None:
+        """Write the line."""
+        out.write(self.line)
+
     def to_dict(self) -> dict[str, Any]:
         """Read the line again."""
         message: dict[str, Any] = msgspec.json.decode(b"".join(self.chunks()))
@@ -123,20 +126,9 @@ class LineWriter(MsgSpecWriter):
         """Write a message."""
         out = sys.stdout.buffer
         if isinstance(message, Line):
-            out.writelines(message.chunks())
+            message.write_to(out)
         else:
             out.write(self.format_message(message))
-
-
-class Lines(Line):
-    """Lines that follow one another, written at once. They are of many records, so of none."""
-
-    __slots__ = ()
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """Nothing."""
-        return {}
 
 
 class Spool:
@@ -156,13 +148,13 @@ class Spool:
         self._file.write(self._waiting)
         self._waiting.clear()
 
-    def lines(self) -> Iterator[Lines]:
-        """Give the lines, many at a time, once."""
+    def lines(self) -> Iterator[Line]:
+        """Give the lines, once."""
         self._write()
         with self._file as file:
             file.seek(0)
-            while some := file.read(_PIECE):
-                yield Lines.of(some + file.readline())
+            for line in file:
+                yield Line.of(line)
 
     def drop(self) -> None:
         """Forget the lines."""
@@ -224,3 +216,7 @@ class LongLine(Line):
         yield self.line.removesuffix(b"}}\n") + b"," + _encode(self._field) + b":["
         yield from self._values.chunks()
         yield b"]}}\n"
+
+    def write_to(self, out: BinaryIO) -> None:
+        """Write the line piece by piece."""
+        out.writelines(self.chunks())

@@ -202,10 +202,7 @@ class Settlement:
         for position, (key, value) in enumerate(sums.items(), start=-1):
             if position < 0 or not (positions is None or position in positions):
                 continue
-            if isinstance(key, int):
-                number, item, sku = key, first_item, first_sku
-            else:
-                number, item, sku = key
+            number, item, sku = (key, first_item, first_sku) if isinstance(key, int) else key
             triple, marketplace, day = kinds[number]
             group = Group(triple[0], order_id, item, sku, marketplace)
             amount, rows, quantity = value
@@ -257,11 +254,10 @@ class Settlement:
             amounts = [ZERO] * len(self.kinds)
             counts, units = [0] * len(amounts), [0] * len(amounts)
             for content in dict.fromkeys(self.contents()):
-                orders = content.orders
                 for number, _, amount, rows, quantity in self.numbered(content.first):
-                    amounts[number] += amount * orders
-                    counts[number] += rows * orders
-                    units[number] += quantity * orders
+                    amounts[number] += amount * content.orders
+                    counts[number] += rows * content.orders
+                    units[number] += quantity * content.orders
             self._by_kind = list(map(Sum, amounts, counts, units))
         return self._by_kind
 
@@ -327,6 +323,7 @@ class Settlement:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Settlement:
         """Read what to_record wrote."""
+        deposit_day = record["deposit_day"]
         header = Header(
             settlement_id=record["settlement_id"],
             currency=record["currency"],
@@ -334,9 +331,7 @@ class Settlement:
             start=record["start"],
             end=record["end"],
             end_day=date.fromisoformat(record["end_day"]),
-            deposit_day=date.fromisoformat(record["deposit_day"])
-            if record["deposit_day"]
-            else None,
+            deposit_day=date.fromisoformat(deposit_day) if deposit_day else None,
             report_id=record["report_id"],
             checksum=record["checksum"],
         )
@@ -346,8 +341,7 @@ class Settlement:
         for values in record["entries"]:
             transaction_type, order_id, item, sku, marketplace = values[:5]
             amount_type, description, day, amount, rows, quantity, *first = values[5:]
-            # Books of an earlier version do not say where a sum began.
-            row = first[0] if first else 0
+            row = first[0] if first else 0  # Books of an earlier version do not say.
             named = Triple(transaction_type, amount_type, description)
             kind = settlement.number(Kind(named, marketplace, date.fromisoformat(day)), row)
             total = Sum(Decimal(amount), rows, quantity)
