@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp tap-xero transforms target-xero \
 	target-amazon-sp reconcile
+# A process for each core; a module's tests stay together.
+SPREAD := -n auto --dist loadgroup
 SOURCES := $(DISTRIBUTIONS) simulators demo benchmarks tests docs
 
 .DEFAULT_GOAL := help
@@ -41,14 +43,14 @@ preview: install ## write the documents to output/*.jsonl instead of posting the
 	$(BIN)/meltano run tap-amazon-sp mapper target-jsonl
 
 test: install-dev ## all tests but the slow proofs
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(SPREAD)
 
 golden: install-dev ## rewrite the expected books of the golden settlements; read them before you commit
 	GOLDEN=write $(BIN)/python -m pytest -q tests/golden
 	git diff --stat tests/golden
 
 slow: install-dev ## the slow proofs
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(SPREAD)
 
 check: install-dev ## style and types
 	$(BIN)/ruff check .
