@@ -33,6 +33,7 @@ class MapperXeroAmazon(InlineMapper):
     """Xero's items to prices and quantities of Amazon's listings."""
 
     name = "mapper-xero-amazon"
+    package_name = "mapper-amazon-xero"
     message_reader_class = MsgSpecReader
     message_writer_class = LineWriter
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
