@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 DISTRIBUTIONS := books clients/amazon-sp clients/xero tap-amazon-sp tap-xero transforms target-xero \
 	target-amazon-sp reconcile
-# A process for each core; a module's tests stay together.
-SPREAD := -n auto --dist loadgroup
+# A process for each core; a module's tests stay together (tests/conftest.py).
+SPREAD := -n auto --no-loadscope-reorder
 SOURCES := $(DISTRIBUTIONS) simulators demo benchmarks tests docs
 
 .DEFAULT_GOAL := help
