@@ -38,8 +38,8 @@ OWN = {("tap-amazon-sp", "batch_config")}
 INTRODUCTION = """\
 Written from the code by `make settings`. Each setting can be given in `meltano.yml`, or by an
 environment variable named after plugin and setting: `TAP_AMAZON_SP_CLIENT_ID`,
-`TARGET_XERO_API_URL`. Lists are JSON arrays: `'["A1F83G8C2ARO7P"]'`. The mappers take their two from
-`MAPS_DIR` and `BOOKS_URL`. What tap-xero is not given it takes from target-xero, and
+`TARGET_XERO_API_URL`. Lists are JSON arrays: `'["A1F83G8C2ARO7P"]'`. The mappers take their two
+from `MAPS_DIR` and `BOOKS_URL`. What tap-xero is not given it takes from target-xero, and
 target-amazon-sp from tap-amazon-sp: credentials are written once.
 """
 KINDS = {
