@@ -22,6 +22,7 @@ from golden.ledger_notation import block
 from tap_amazon_sp import flatfile
 from transforms.bookkeeping import Bookkeeper
 from transforms.ledger.classes import SETTLEMENT_CLASSES
+from transforms.wire import dictionaries
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*.txt"))
@@ -66,9 +67,9 @@ def posted(file: Path) -> str:
     """The documents of a settlement file, one block each."""
     keeper = Bookkeeper(books_for(file), None)
     made = [
-        message.to_dict()
+        message
         for stream, record in singer_records(file)
-        for message in keeper.record(stream, record)
+        for message in dictionaries(keeper.record(stream, record))
     ]
     shown = [each for each in made if each["stream"] not in ("vat_lines", "settlement_orders")]
     return "\n\n".join(block(each["stream"], each["record"]) for each in shown) + "\n"

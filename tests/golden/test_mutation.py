@@ -20,6 +20,7 @@ from golden.test_golden import FILES, posted, singer_records
 
 from tap_amazon_sp.faults import Unreadable
 from transforms.bookkeeping import Bookkeeper
+from transforms.wire import dictionaries
 
 Cells = list[str]
 # A triple of another class than any row may have: each row is given the first that differs.
@@ -107,9 +108,9 @@ def held(file: Path) -> set[str]:
     """Why a settlement, or a document of it, waits."""
     keeper = Bookkeeper(books_for(file), None)
     made = [
-        message.to_dict()
+        message
         for stream, record in singer_records(file)
-        for message in keeper.record(stream, record)
+        for message in dictionaries(keeper.record(stream, record))
     ]
     return {each["record"]["reason"] for each in made if each["stream"] == "held"}
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from source_records import closing, row, sale, schema
 
-from transforms.wire import Line, LongLine, ManyValues, Spool
+from transforms.wire import Line, LongLine, ManyValues, Spool, dictionaries
 
 Message = dict[str, Any]
 Run = Callable[..., list[Message]]
@@ -38,7 +38,7 @@ def test_a_spool_gives_its_lines_in_order_whatever_their_size() -> None:
     messages = [{"number": each, "text": "é" * 50_000} for each in range(100)]
     for each in messages:
         spool.add(Line(each).line)
-    assert [line.to_dict() for line in spool.lines()] == messages
+    assert [*dictionaries(spool.lines())] == messages
 
 
 def test_a_fault_of_the_last_order_leaves_nothing_of_the_first(run: Run, maps_folder: Path) -> None:

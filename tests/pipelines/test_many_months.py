@@ -15,6 +15,7 @@ from simulators.amazon_sp.demo import demo_seller
 from tap_amazon_sp import flatfile, records
 from transforms import maps
 from transforms.bookkeeping import Bookkeeper
+from transforms.wire import dictionaries
 
 ORGANISATION = "Demo Company (UK)"
 DATES = [datetime(2026, 7, 9, 12, tzinfo=UTC) + timedelta(days=17 * n) for n in range(40)]
@@ -57,8 +58,7 @@ def mapped(folder: Path, now: datetime) -> dict[str, list[dict[str, Any]]]:
     keeper = Bookkeeper(maps.load(folder), None)
     made: dict[str, list[dict[str, Any]]] = {}
     for stream, record in source_records(demo_seller(now)):
-        for message in keeper.record(stream, record):
-            values = message.to_dict()
+        for values in dictionaries(keeper.record(stream, record)):
             made.setdefault(values["stream"], []).append(values["record"])
     return made
 

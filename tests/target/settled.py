@@ -13,6 +13,7 @@ import books
 from transforms import maps
 from transforms.bookkeeping import Bookkeeper
 from transforms.ledger.book import Book
+from transforms.wire import dictionaries
 
 Record = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +31,8 @@ def mapped(
     """What the mapper makes of the tap's records, in its order; kept: the books, if any yet."""
     keeper = Bookkeeper(book, kept)
     made = [
-        message.to_dict()
+        message
         for each in records
-        for message in keeper.record(each["stream"], each["record"])
+        for message in dictionaries(keeper.record(each["stream"], each["record"]))
     ]
     return [(each["stream"], each["record"]) for each in made]

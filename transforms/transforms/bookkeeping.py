@@ -193,7 +193,9 @@ class Bookkeeper:
         return settlement
 
     def _row_unread(self, settlement_id: str, row: int) -> None:
-        fault = f"settlement {settlement_id}, row {row}: no posted date or no amount"
+        fault = (
+            f"settlement {settlement_id}, row {row}: no posted date, or no amount that is a number"
+        )
         self._unreadable.setdefault(settlement_id, fault)
 
     def _close(self, record: Record) -> Messages:
@@ -246,7 +248,7 @@ class Bookkeeper:
             for part in post(settlement, book, group, events, vat):
                 draft.add(part)
         except NotPosted as refusal:
-            draft.drop()
+            draft.close()
             yield from self._not_posted(refusal.outcome, group)
             return
         yield from draft.lines()

@@ -1,41 +1,22 @@
 """What a settlement becomes, written part by part; nothing of it is said before all is right.
 
-Documents of orders that are alike say the same beside the order's id: they are written once, with
-the id left open, and it is filled in for each.
+Documents of orders that are placed alike say the same beside the order's id and its amounts: they
+are written once, as a form, which is filled in for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-import msgspec
-
 from transforms import messages, proofs
+from transforms.forms import Form, Written, form_of
 from transforms.ledger.book import Choices
 from transforms.ledger.outcome import Again, Outcome, Part, Pattern
 from transforms.ledger.proof import Proof
-from transforms.wire import Line, ManyValues, Spool
+from transforms.ledger.settlement import ORDER_ID
+from transforms.wire import Lines, ManyValues, Spool
 
-# Stands for an order's id. No text from Amazon or the maps holds a NUL character.
-_OPEN = "\0order\0"
-_OPEN_WRITTEN = msgspec.json.encode(_OPEN)[1:-1]
 _MEMORY = 4096
-
-
-class Form:
-    """The lines of an order's documents, and their values in the proof, without the order's id."""
-
-    def __init__(self, lines: bytes, values: bytes) -> None:
-        self._lines = lines.split(_OPEN_WRITTEN)
-        self._values = values.split(_OPEN_WRITTEN)
-
-    def lines(self, order_id: bytes) -> bytes:
-        """Give the lines for an order."""
-        return order_id.join(self._lines)
-
-    def values(self, order_id: bytes) -> bytes:
-        """Give the values for an order."""
-        return order_id.join(self._values)
 
 
 class Draft:
@@ -50,19 +31,36 @@ class Draft:
         self.made: list[str] = []
         self._choices = choices
         self._waiting = waiting
+        self._orders_waiting = {each for name in waiting for each in ORDER_ID.findall(name)}
         self._spool = Spool()
-        self._forms: dict[Pattern, Form] = {}
+        self._forms: dict[Pattern, Form | None] = {}
 
     def add(self, part: Part) -> None:
         """Write a part."""
         if isinstance(part, Outcome):
             self._add(part)
-        elif self._waiting:
+            return
+        written = None if part.order_id in self._orders_waiting else self._filled(part)
+        if written is None:
             self._add(part.outcome())
         else:
-            form, order_id = self._form(part), part.order_id.encode()
-            self._spool.add(form.lines(order_id))
-            self.values.add_written(form.values(order_id))
+            self._spool.add(written[0])
+            self.values.add_written(written[1])
+
+    def _filled(self, part: Again) -> Written | None:
+        """Fill the form of a pattern, which is made at its first use; None where it has none."""
+        pattern = part.pattern
+        if pattern not in self._forms:
+            if len(self._forms) >= _MEMORY:
+                self._forms.clear()
+            self._forms[pattern] = form_of(part, self.written)
+        form = self._forms[pattern]
+        return None if form is None else form.filled(part)
+
+    def written(self, part: Outcome) -> Written:
+        """Write documents by themselves, and their values in the proof."""
+        values = ManyValues.written(proofs.proven_record(each) for each in part.proven)
+        return b"".join(self._lines(part)), values
 
     def _add(self, part: Outcome) -> None:
         held = {each.document_id for each in part.held}
@@ -82,21 +80,10 @@ class Draft:
         for each in part.held:
             yield messages.held_line(each, self._choices.organisation).line
 
-    def _form(self, part: Again) -> Form:
-        """Give the form of a pattern, written at its first use."""
-        form = self._forms.get(part.pattern)
-        if form is None:
-            if len(self._forms) >= _MEMORY:
-                self._forms.clear()
-            outcome = part.pattern.made_for(_OPEN)
-            values = ManyValues.written(proofs.proven_record(each) for each in outcome.proven)
-            form = self._forms[part.pattern] = Form(b"".join(self._lines(outcome)), values)
-        return form
-
-    def lines(self) -> Iterator[Line]:
-        """Give all that was written, once."""
+    def lines(self) -> Iterator[Lines]:
+        """Give all that was written, many lines at a time, once."""
         return self._spool.lines()
 
-    def drop(self) -> None:
+    def close(self) -> None:
         """Forget what was written."""
-        self._spool.drop()
+        self._spool.close()

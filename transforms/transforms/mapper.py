@@ -106,9 +106,9 @@ class MapperAmazonXero(InlineMapper):
         gc.disable()
         super().invoke(**options)
 
-    def _take_rows(self, lines: bytes) -> bool:
+    def _take_rows(self, lines: bytes) -> int:
         """Take rows of a settlement straight into its sums: most lines are rows."""
-        return self._begun and self._keeper.rows.line(lines)
+        return self._keeper.rows.lines(lines) if self._begun else 0
 
     def _write_messages(self, messages: Iterable[singer.Message]) -> None:
         """Write what one line of input makes, and let it leave at once."""

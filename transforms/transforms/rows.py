@@ -10,20 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from decimal import Decimal
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from transforms.days import day_in
 from transforms.ledger.catalogue import Triple
-from transforms.ledger.settlement import Kind, Settlement, Sum
+from transforms.ledger.contents import Shelf
+from transforms.ledger.settlement import Kind, Settlement
 
 STREAM = "settlement_rows"
 # As the tap writes a row. Lines of another form are read the SDK's way.
 PREFIX = b'{"type":"RECORD","stream":"settlement_rows",'
-_MEMORY = 2**16
+# Rows of one reference that are added together at most; an order has ten or so.
+_LONG = 1000
 _MINUTE, _SECOND = len("2026-11-21T09:30"), len("2026-11-21T09:30:00Z")
 
 
@@ -45,17 +47,24 @@ class SettlementRow(msgspec.Struct, gc=False):
 
 
 class _Message(msgspec.Struct, gc=False):
+    type: Literal["RECORD"]
+    stream: Literal["settlement_rows"]
     record: SettlementRow
 
 
 _message = msgspec.json.Decoder(_Message)
 _bare = msgspec.json.Decoder(SettlementRow)
 
-KindKey = tuple[str | None, str | None, str | None, str | None]
+KindKey = tuple[str | None, str | None, str | None, str | None, int | None]
+"""What rows of one day are told apart by: triple, marketplace and units."""
 
 
 class Rows:
-    """Adds rows to their settlements. One for each run."""
+    """Adds rows to their settlements. One for each run.
+
+    The rows of an order's item follow one another as a rule: they are added together, once a row
+    of another comes.
+    """
 
     def __init__(
         self, zone: ZoneInfo, opened: Callable[[str], Settlement], unreadable: Callable[..., None]
@@ -64,25 +73,28 @@ class Rows:
         self._opened = opened
         self._unreadable = unreadable
         self._settlement: Settlement | None = None
+        self._first: SettlementRow | None = None
+        self._same: tuple[str | None, str | None, str | None] = (None, None, None)
+        self._run: list[int] = []
+        self._amounts: list[str] = []
         self._minutes: dict[str, dict[KindKey, int]] = {}
         self._days: dict[date, dict[KindKey, int]] = {}
-        self._single: dict[tuple[str, int | None], Sum] = {}
-        self._texts: dict[str, str] = {}
 
     def forget(self) -> None:
         """Let go of the settlement: it is closed, or another begins."""
+        self._add_run()
         self._settlement = None
         self._minutes.clear()
         self._days.clear()
 
-    def line(self, lines: bytes) -> bool:
-        """Take a RECORD line, or many; False where one is not of the tap's form: none is taken."""
+    def lines(self, lines: bytes) -> int:
+        """Take RECORD lines; gives their number, 0 where one of them is no row: none is taken."""
         try:
             messages = _message.decode_lines(lines)
         except (msgspec.ValidationError, msgspec.DecodeError):
-            return False
+            return 0
         self.take([message.record for message in messages])
-        return True
+        return len(messages)
 
     def block(self, lines: bytes) -> None:
         """Take lines of a batch file, each of which is a record alone."""
@@ -95,11 +107,16 @@ class Rows:
     def take(self, rows: Iterable[SettlementRow]) -> None:
         """Add rows to their settlements, each of which is open from its first row on."""
         before: str | None = None
-        kinds: dict[KindKey, int] = {}
+        kinds: dict[KindKey, int] | None = {}
+        settlement = self._settlement
+        order_id, item, sku = self._same
+        run, amounts = self._run, self._amounts
+        texts = settlement.shelf.texts if settlement else {}
         for row in rows:
-            settlement = self._settlement
-            if settlement is None or settlement.settlement_id != row.settlement_id:
-                before, settlement = None, self._begun(row.settlement_id)
+            if settlement is None or row.settlement_id != settlement.settlement_id:
+                settlement = self._begin(row.settlement_id)
+                texts = settlement.shelf.texts
+                before = order_id = None
             posted, amount = row.posted, row.amount
             if posted is None or amount is None:
                 self._unreadable(row.settlement_id, row.row)
@@ -107,55 +124,84 @@ class Rows:
             # The rows of an order follow one another, posted at the same instant.
             if posted != before:
                 before, kinds = posted, self._kinds(posted)
+            text = texts.get(amount) or _text(settlement.shelf, amount)
+            if text is None or kinds is None:
+                self._unreadable(row.settlement_id, row.row)
+                continue
             key = (
                 row.transaction_type,
                 row.amount_type,
                 row.amount_description,
                 row.marketplace_name,
+                row.quantity,
             )
             kind = kinds.get(key)
             if kind is None:
-                kind = kinds[key] = self._kind(settlement, row)
-            value = self._single.get((amount, row.quantity))
-            if value is None:
-                value = self._sum(amount, row.quantity)
-            order_id, sku = row.order_id or "", row.sku
-            if order_id or sku:
-                item = row.order_item_code or ""
-                sku = self._texts.setdefault(sku, sku) if sku else ""
-            else:
-                item, sku = settlement.item_alone(settlement.kinds[kind].triple, row.row), ""
-            settlement.add_sum(order_id, item, sku, kind, value, row.row)
+                kind = kinds[key] = self._kind(row, settlement)
+            if (
+                row.order_id != order_id
+                or row.order_item_code != item
+                or row.sku != sku
+                or not order_id
+            ):
+                self._add_run()
+                self._first = row
+                order_id, item, sku = row.order_id, row.order_item_code, row.sku
+            run.append(kind)
+            amounts.append(text)
+        self._same = order_id, item, sku
+        if len(run) > _LONG:
+            self._add_run()
+            self._same = None, None, None
 
-    def _begun(self, settlement_id: str) -> Settlement:
+    def _begin(self, settlement_id: str) -> Settlement:
         self.forget()
-        self._settlement = self._opened(settlement_id)
-        return self._settlement
+        settlement = self._settlement = self._opened(settlement_id)
+        return settlement
 
-    def _kinds(self, posted: str) -> dict[KindKey, int]:
-        """Give the kinds of the instant's day; within one minute the day never changes."""
+    def _add_run(self) -> None:
+        """Add the rows that followed one another."""
+        first, settlement = self._first, self._settlement
+        if first is None or settlement is None:
+            return
+        order_id, item, sku = first.order_id or "", first.order_item_code or "", first.sku or ""
+        if not (order_id or sku):
+            item = settlement.item_alone(settlement.triple(self._run[0]), first.row)
+        settlement.add_run(order_id, item, sku, self._run, self._amounts, first.row)
+        self._first = None
+        self._run.clear()
+        self._amounts.clear()
+
+    def _kinds(self, posted: str) -> dict[KindKey, int] | None:
+        """Give the kinds of the instant's day, None if it is none; a minute is of one day."""
         if len(posted) != _SECOND or posted[-1] != "Z":
             return self._of_day(posted)
         minute = posted[:_MINUTE]
         kinds = self._minutes.get(minute)
         if kinds is None:
-            kinds = self._minutes[minute] = self._of_day(posted)
+            kinds = self._of_day(posted)
+            if kinds is not None:
+                self._minutes[minute] = kinds
         return kinds
 
-    def _of_day(self, posted: str) -> dict[KindKey, int]:
-        return self._days.setdefault(day_in(self._zone, posted), {})
+    def _of_day(self, posted: str) -> dict[KindKey, int] | None:
+        try:
+            return self._days.setdefault(day_in(self._zone, posted), {})
+        except ValueError:
+            return None
 
-    def _kind(self, settlement: Settlement, row: SettlementRow) -> int:
+    def _kind(self, row: SettlementRow, settlement: Settlement) -> int:
         triple = Triple(
             row.transaction_type or "", row.amount_type or "", row.amount_description or ""
         )
         day = day_in(self._zone, row.posted or "")
-        return settlement.number(Kind(triple, row.marketplace_name or "", day), row.row)
+        kind = Kind(triple, row.marketplace_name or "", day)
+        return settlement.line(kind, row.quantity or 0, row.row)
 
-    def _sum(self, amount: str, quantity: int | None) -> Sum:
-        if len(self._single) > _MEMORY:
-            self._single.clear()
-        if len(self._texts) > _MEMORY:
-            self._texts.clear()
-        value = self._single[amount, quantity] = Sum(Decimal(amount), 1, quantity or 0)
-        return value
+
+def _text(shelf: Shelf, amount: str) -> str | None:
+    """Write an amount as Decimal does; None if it is no number."""
+    try:
+        return shelf.text(amount) if Decimal(amount).is_finite() else None
+    except InvalidOperation:
+        return None

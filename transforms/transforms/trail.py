@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from transforms.ledger.book import Book
+from transforms.ledger.contents import Content
 from transforms.ledger.placing import classify
-from transforms.ledger.settlement import Content, Settlement
+from transforms.ledger.settlement import Settlement
 from transforms.wire import Line
 
 ORDERS_IN_A_PART = 500
@@ -27,7 +28,7 @@ _encode = msgspec.json.Encoder().encode
 def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
     """Write a settlement's sums of rows, 500 orders a part."""
     kinds = _kinds(settlement, book)
-    orders = zip(settlement.orders, settlement.contents(), strict=True)
+    orders = ((order_id, settlement.filed(order_id).content) for order_id in settlement.orders)
     written: dict[Content, msgspec.Raw] = {}
     part = 0
     while chosen := list(islice(orders, ORDERS_IN_A_PART)):
@@ -39,7 +40,7 @@ def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
             "kinds": kinds,
             "orders": _encode(
                 [
-                    [order_id, written.get(content) or _written(settlement, content, written)]
+                    [order_id, written.get(content) or _written(content, written)]
                     for order_id, content in chosen
                 ]
             ).decode(),
@@ -48,14 +49,18 @@ def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
         part += 1
 
 
-def _written(
-    settlement: Settlement, content: Content, written: dict[Content, msgspec.Raw]
-) -> msgspec.Raw:
+def _written(content: Content, written: dict[Content, msgspec.Raw]) -> msgspec.Raw:
     """Write what orders hold that are alike, once."""
     if len(written) >= _MEMORY:
         written.clear()
-    sums = _encode(settlement.numbered(content.first))
-    written[content] = made = msgspec.Raw(sums)
+    skus = content.skus
+    sums = [
+        (kind, skus[item], amount, rows, quantity)
+        for (kind, item, rows, quantity), amount in zip(
+            content.layout.parts, content.amounts, strict=True
+        )
+    ]
+    written[content] = made = msgspec.Raw(_encode(sums))
     return made
 
 

@@ -27,11 +27,11 @@ _encode = msgspec.json.Encoder().encode
 class RowsFirst(MsgSpecReader):
     """Reads Singer's lines; settlement rows in the tap's form go to `take_rows` undecoded.
 
-    `take_rows` gets one line or many, and tells whether it took them; any other line goes to the
-    SDK's callbacks.
+    `take_rows` gets one line or many, and tells how many it took: all, or none. Any other line goes
+    to the SDK's callbacks.
     """
 
-    def __init__(self, take_rows: Callable[[bytes], bool]) -> None:
+    def __init__(self, take_rows: Callable[[bytes], int]) -> None:
         super().__init__()
         self.take_rows = take_rows
         self.rows = 0
@@ -48,8 +48,8 @@ class RowsFirst(MsgSpecReader):
     def _others(self, source: IO[str]) -> Iterator[bytes]:
         """Give the lines that are no rows, after those before them were taken."""
         for lines in _pieces(source):
-            if _are_rows(lines) and self.take_rows(lines):
-                self.rows += lines.count(b"\n")
+            if _are_rows(lines) and (taken := self.take_rows(lines)):
+                self.rows += taken
                 continue
             for line in BytesIO(lines):
                 if line.startswith(PREFIX) and self.take_rows(line):
@@ -59,11 +59,9 @@ class RowsFirst(MsgSpecReader):
 
 
 def _are_rows(lines: bytes) -> bool:
-    """Tell whether each of many lines begins as a settlement row."""
-    count = lines.count(b"\n")
-    return lines.endswith(b"\n") and count == lines.count(b"\n" + PREFIX, 0, -1) + lines.startswith(
-        PREFIX
-    )
+    """Tell whether many lines look like settlement rows, by the first and the last of them."""
+    last = lines.rfind(b"\n", 0, -1) + 1
+    return lines.startswith(PREFIX) and lines.startswith(PREFIX, last)
 
 
 def _pieces(source: IO[str]) -> Iterator[bytes]:
@@ -119,13 +117,37 @@ class Line(singer.Message):
         return record
 
 
+class Lines(singer.Message):
+    """Many messages, as the lines that they are written as."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self, lines: bytes) -> None:
+        self.lines = lines
+
+    def write_to(self, out: BinaryIO) -> None:
+        """Write the lines."""
+        out.write(self.lines)
+
+    def each(self) -> Iterator[Line]:
+        """Give the messages one by one."""
+        return map(Line.of, self.lines.splitlines(keepends=True))
+
+
+def dictionaries(messages: Iterable[singer.Message]) -> Iterator[dict[str, Any]]:
+    """Read messages again, those too that go many at a time."""
+    for message in messages:
+        for each in message.each() if isinstance(message, Lines) else (message,):
+            yield each.to_dict()
+
+
 class LineWriter(MsgSpecWriter):
     """Writes messages as lines to standard out; who calls says when they must leave."""
 
     def write_message(self, message: singer.Message) -> None:
         """Write a message."""
         out = sys.stdout.buffer
-        if isinstance(message, Line):
+        if isinstance(message, Line | Lines):
             message.write_to(out)
         else:
             out.write(self.format_message(message))
@@ -148,15 +170,15 @@ class Spool:
         self._file.write(self._waiting)
         self._waiting.clear()
 
-    def lines(self) -> Iterator[Line]:
-        """Give the lines, once."""
+    def lines(self) -> Iterator[Lines]:
+        """Give the lines, many at a time, once."""
         self._write()
         with self._file as file:
             file.seek(0)
-            for line in file:
-                yield Line.of(line)
+            while piece := file.read(_CHUNK):
+                yield Lines(piece + file.readline())
 
-    def drop(self) -> None:
+    def close(self) -> None:
         """Forget the lines."""
         self._file.close()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Document
+from transforms.ledger.money import ZERO
 from transforms.ledger.proof import Proof, ProvenDocument
 
 
@@ -55,15 +56,24 @@ class Outcome:
         self.proof = part.proof or self.proof
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Pattern:
-    """What each of many orders becomes that differ in nothing but their ids.
+    """What each of many orders becomes that differ in nothing but their ids and amounts.
 
-    `effect` is what the documents of one contribute to the deposit.
+    `made_for` takes an order's id and amounts, which are those of its own documents' rows.
+    `positive` and `negative`: positions of amounts that make an invoice and a payment while they
+    sum to more than zero, and a credit note while they sum to less.
     """
 
-    made_for: Callable[[str], Outcome]
-    effect: Decimal
+    made_for: Callable[[str, Sequence[Decimal]], Outcome]
+    positive: tuple[int, ...]
+    negative: tuple[int, ...]
+
+    def fits(self, values: Sequence[Decimal]) -> bool:
+        """Say whether an order with these amounts becomes the same documents."""
+        sold = sum([values[position] for position in self.positive], ZERO)
+        refunded = sum([values[position] for position in self.negative], ZERO)
+        return (sold > ZERO or not self.positive) and (refunded < ZERO or not self.negative)
 
 
 class Again(NamedTuple):
@@ -71,10 +81,11 @@ class Again(NamedTuple):
 
     pattern: Pattern
     order_id: str
+    values: Sequence[Decimal]
 
     def outcome(self) -> Outcome:
         """Make its documents."""
-        return self.pattern.made_for(self.order_id)
+        return self.pattern.made_for(self.order_id, self.values)
 
 
 Part = Outcome | Again

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -11,6 +11,7 @@ from transforms.ledger.bank import charges
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.catalogue import Triple
 from transforms.ledger.classes import Treatment
+from transforms.ledger.contents import Content
 from transforms.ledger.cost import CostOfGoods, cost_of_goods
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import DoesNotTie
@@ -31,9 +32,9 @@ from transforms.ledger.proof import (
 )
 from transforms.ledger.refunds import is_of_order
 from transforms.ledger.rest import Rest
-from transforms.ledger.sales import is_revenue
-from transforms.ledger.settlement import Content, Entry, Group, Settlement
-from transforms.ledger.shapes import Shapes
+from transforms.ledger.sales import has_unit_prices, is_revenue
+from transforms.ledger.settlement import Entry, Group, Settlement
+from transforms.ledger.shapes import Case, Shapes
 from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
 from transforms.ledger.trace import Trace
@@ -41,6 +42,8 @@ from transforms.ledger.unknown import refuse_unknown, suspended
 from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat import NO_REPORT, VatReport
 from transforms.ledger.vat_proof import VatProof
+
+_MEMORY = 4096
 
 
 def settle(
@@ -140,6 +143,7 @@ class _Posting:
         self._trace = Trace()
         is_own = _own(self._marketplace, self._book)
         self._shapes = Shapes(settlement, self._book, placer, self._rest, self._trace, is_own)
+        self._patterns: dict[tuple[Case, tuple[str, ...]], Pattern | None] = {}
         self._effect = ZERO
         self._differences = named
 
@@ -148,9 +152,9 @@ class _Posting:
         header = self._settlement.closed
         faults: Unplaced | None = None
         settlement = self._settlement
-        for order_id, content in zip(settlement.orders, settlement.contents(), strict=True):
+        for order_id in settlement.orders:
             try:
-                part = self._order(order_id, content)
+                part = self._order(order_id, settlement.filed(order_id).content)
             except Unplaced as fault:
                 faults = fault.joined(faults)
                 continue
@@ -176,16 +180,34 @@ class _Posting:
         if alike is None:
             return self._by_itself(order_id)
         if alike.pattern is not None:
-            return Again(alike.pattern, order_id)
+            return Again(alike.pattern, order_id, alike.own)
         if not alike.own:
             return None
-        lines = self._shapes.lines(order_id, alike)
+        case = alike.case
+        key = (case, content.skus)
+        pattern = self._patterns.get(key)
+        if pattern is not None and pattern.fits(alike.own):
+            alike.pattern = pattern
+            return Again(pattern, order_id, alike.own)
+        lines = self._shapes.lines(order_id, case)
         part = self._posted(order_id, lines)
         # What waits, or is named as a difference, tells of this one order's rows.
-        if content.orders == 1 or part.held or part.differences:
-            return part
-        alike.pattern = Pattern(partial(self._documents, lines), _effect(part))
-        return Again(alike.pattern, order_id)
+        if key not in self._patterns and not (part.held or part.differences):
+            if len(self._patterns) >= _MEMORY:
+                self._patterns.clear()
+            self._patterns[key] = self._pattern(lines, part)
+        return part
+
+    def _pattern(self, lines: list[Placed], part: Outcome) -> Pattern | None:
+        """Tell what orders become that are like one; None where each has prices to be reckoned."""
+        if _effect(part) != sum((line.amount for line in lines), ZERO) or has_unit_prices(lines):
+            return None
+        sold = [is_revenue(line) for line in lines]
+        return Pattern(
+            partial(self._documents, lines),
+            tuple(position for position, each in enumerate(sold) if each),
+            tuple(position for position, each in enumerate(sold) if not each),
+        )
 
     def _by_itself(self, order_id: str) -> Outcome | None:
         lines = self._shapes.by_itself(order_id)
@@ -194,10 +216,13 @@ class _Posting:
             self._vat_proof.add(classify(entries, self._book)[0])
         return self._posted(order_id, lines) if lines else None
 
-    def _documents(self, lines: list[Placed], order_id: str) -> Outcome:
+    def _documents(self, lines: list[Placed], order_id: str, values: Sequence[Decimal]) -> Outcome:
         """Make of an order what was made of another that is like it."""
         part = Outcome()
-        post_order(order_id, lines, self._settlement, self._book, self._marketplace, part)
+        own = [
+            line.of(line.entry._replace(amount=v)) for line, v in zip(lines, values, strict=True)
+        ]
+        post_order(order_id, own, self._settlement, self._book, self._marketplace, part)
         return part
 
     def _posted(self, order_id: str, lines: list[Placed]) -> Outcome:
@@ -235,7 +260,7 @@ class _Posting:
     def _counted(self, part: Part) -> Part:
         """Add up what the documents contribute to the deposit."""
         if isinstance(part, Again):
-            self._effect += part.pattern.effect
+            self._effect += sum(part.values, ZERO)
             return part
         self._effect += _effect(part)
         self._differences += part.differences

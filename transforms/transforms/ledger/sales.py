@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -75,6 +76,15 @@ def invoice_lines(
         line.parts.append(placed)
     codes = _item_codes(sums.values(), book, marketplace)
     return tuple(_invoice_line(line, codes, describe) for line in sums.values() if line.amount)
+
+
+def has_unit_prices(lines: Iterable[Placed]) -> bool:
+    """Say whether an item is sold in several units, so that its price per unit is reckoned."""
+    units: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        if line.accounting_class == "sales":
+            units[line.entry.group.sku, line.entry.group.item] += line.entry.quantity
+    return any(number > 1 for number in units.values())
 
 
 def _item_codes(

@@ -1,29 +1,29 @@
 """A settlement being read: its rows folded into sums, and the header that closes it.
 
 Rows are summed by order and within it by (triple, marketplace, day, item, SKU), so memory grows
-with orders, not with rows, and a row can still be traced to its order. What many rows share (the
-kind of a row, the amount and units of one) is held once and referred to. Rows that name neither
-an order nor a SKU are kept one by one where each may be a charge that the bank saw by itself.
+with orders, not with rows, and a row can still be traced to its order. What many orders share is
+held once (`contents`). Rows that name neither an order nor a SKU are kept one by one where each may
+be a charge that the bank saw by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from transforms.ledger.catalogue import Triple
+from transforms.ledger.contents import Filed, Part, Pending, Shelf, Sum, kind_sums
 from transforms.ledger.documents import DoesNotTie
 from transforms.ledger.money import ZERO
 
 ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
-# Where an order's dictionary names its first item; kinds count from zero.
-_ITEM = -1
-_MEMORY = 2**16
+# Sums of an order that is put on the shelf again after each run of its rows.
+_FEW = 64
 
 
 class Group(NamedTuple):
@@ -58,14 +58,6 @@ class Kind(NamedTuple):
     day: date
 
 
-class Sum(NamedTuple):
-    """The sum of equal rows: amount, number of rows, units."""
-
-    amount: Decimal
-    rows: int
-    quantity: int
-
-
 class Entry(NamedTuple):
     """A sum with everything it was summed under.
 
@@ -80,19 +72,6 @@ class Entry(NamedTuple):
     rows: int
     quantity: int
     first: int = 0
-
-
-# The sums of one order. The first item's are under the number of their kind alone, any other
-# item's under (kind, item, SKU): most orders have one item, and most settlements most orders.
-OrderSums = dict[int | tuple[int, str, str], Any]
-
-
-@dataclass(slots=True, eq=False)
-class Content:
-    """What orders hold that differ in nothing but their ids and their item's: the first of them."""
-
-    first: str
-    orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +97,7 @@ def _each(triple: Triple) -> bool:  # noqa: ARG001 - any triple
 class Settlement:
     """Rows of one settlement, summed; complete once its header has arrived.
 
-    `alone` says of which triples the rows without order and SKU are kept one by one. `mixed` are
-    the orders of several items.
+    `alone` says of which triples the rows without order and SKU are kept one by one.
     """
 
     settlement_id: str
@@ -127,12 +105,10 @@ class Settlement:
     alone: Callable[[Triple], bool] = _each
     kinds: list[Kind] = field(default_factory=list)
     firsts: list[int] = field(default_factory=list)
-    orders: dict[str, OrderSums] = field(default_factory=dict)
-    mixed: set[str] = field(default_factory=set)
+    orders: dict[str, Filed | Pending] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
     _numbers: dict[Kind, int] = field(default_factory=dict)
-    _totals: dict[Sum, Sum] = field(default_factory=dict)
     _by_kind: list[Sum] | None = None
-    _contents: list[Content] | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Settlement):
@@ -166,28 +142,58 @@ class Settlement:
             self.firsts.append(row)
         return number
 
+    def line(self, kind: Kind, units: int, row: int) -> int:
+        """Give the number under which single rows of a kind and so many units are known here."""
+        return self.shelf.line(Part(self.number(kind, row), 0, 1, units))
+
+    def triple(self, line: int) -> Triple:
+        """Give the triple of rows that `line` has numbered."""
+        return self.kinds[self.shelf.lines[line].kind].triple
+
     def add_sum(self, order_id: str, item: str, sku: str, kind: int, value: Sum, row: int) -> None:
         """Add rows of one kind, order and item; `row` is the first of them."""
-        self._by_kind = self._contents = None
-        sums = self.orders.get(order_id)
-        if sums is None:
-            self.orders[order_id] = {_ITEM: (item, sku, row), kind: value}
-            return
-        first_item, first_sku, _ = sums[_ITEM]
-        key: int | tuple[int, str, str] = kind
-        if item != first_item or sku != first_sku:
-            key = (kind, item, sku)
-            self.mixed.add(order_id)
-        before = sums.get(key)
-        if before is None:
-            sums[key] = value
-        else:
-            amount, rows, quantity = value
-            total = Sum(before[0] + amount, before[1] + rows, before[2] + quantity)
-            # Equal sums are held once, like equal rows.
-            if len(self._totals) > _MEMORY:
-                self._totals.clear()
-            sums[key] = self._totals.setdefault(total, total)
+        self._by_kind = None
+        self._pending(order_id, row).add(kind, item, sku, value)
+
+    def add_run(
+        self,
+        order_id: str,
+        item: str,
+        sku: str,
+        run: Sequence[int],
+        texts: Sequence[str],
+        row: int,
+    ) -> None:
+        """Add rows of an order's item that follow one another; `row` is the first of them.
+
+        run: what `line` has numbered each; texts: the amount of each, as Decimal writes it.
+        """
+        self._by_kind = None
+        if order_id not in self.orders and is_order_id(order_id):
+            content = self.shelf.of_run(bool(item), sku, tuple(run), tuple(texts))
+            if content is not None:
+                self.orders[order_id] = Filed(content, (item,), row)
+                return
+        pending = self._pending(order_id, row)
+        for number, text in zip(run, texts, strict=True):
+            kind, _, rows, quantity = self.shelf.lines[number]
+            pending.add(kind, item, sku, Sum(Decimal(text), rows, quantity))
+        if order_id and len(pending.sums) <= _FEW:
+            self.filed(order_id)
+
+    def _pending(self, order_id: str, row: int) -> Pending:
+        order = self.orders.get(order_id)
+        if not isinstance(order, Pending):
+            order = Pending(row) if order is None else Pending.of(order)
+            self.orders[order_id] = order
+        return order
+
+    def filed(self, order_id: str) -> Filed:
+        """Give what an order holds."""
+        order = self.orders[order_id]
+        if isinstance(order, Pending):
+            order = self.orders[order_id] = self.shelf.of_sums(order, is_order_id(order_id))
+        return order
 
     def entries(self) -> Iterator[Entry]:
         """Give every sum, order by order, as the report first named them."""
@@ -196,51 +202,20 @@ class Settlement:
 
     def entries_of(self, order_id: str, positions: Container[int] | None = None) -> list[Entry]:
         """Give the sums of one order, or some of them; blank for the rows that name none."""
-        sums, kinds, firsts = self.orders[order_id], self.kinds, self.firsts
-        first_item, first_sku, row = sums[_ITEM]
+        content, items, row = self.filed(order_id)
+        kinds, firsts, skus = self.kinds, self.firsts, content.skus
         found = []
-        for position, (key, value) in enumerate(sums.items(), start=-1):
-            if position < 0 or not (positions is None or position in positions):
+        for position, (part, amount) in enumerate(
+            zip(content.layout.parts, content.amounts, strict=True)
+        ):
+            if not (positions is None or position in positions):
                 continue
-            number, item, sku = (key, first_item, first_sku) if isinstance(key, int) else key
+            number, item, rows, quantity = part
             triple, marketplace, day = kinds[number]
-            group = Group(triple[0], order_id, item, sku, marketplace)
-            amount, rows, quantity = value
+            group = Group(triple[0], order_id, items[item], skus[item], marketplace)
             first = max(row, firsts[number])
-            found.append(Entry(group, triple, day, amount, rows, quantity, first))
+            found.append(Entry(group, triple, day, Decimal(amount), rows, quantity, first))
         return found
-
-    def numbered(self, order_id: str) -> list[tuple[int, str, Decimal, int, int]]:
-        """Give the sums of an order as (number of the kind, SKU, amount, rows, units)."""
-        sums = self.orders[order_id]
-        sku = sums[_ITEM][1]
-        return [
-            (key, sku, *value) if isinstance(key, int) else (key[0], key[2], *value)
-            for key, value in sums.items()
-            if key != _ITEM
-        ]
-
-    def sums_of(self, order_id: str) -> tuple[str, str, list[Sum]]:
-        """Give an order's first item and its SKU, and its sums in the order of its entries."""
-        (item, sku, _), *values = self.orders[order_id].values()
-        return item, sku, values
-
-    def contents(self) -> list[Content]:
-        """Give what each order holds; those equal in kinds of rows, SKU and sums share one."""
-        if self._contents is None:
-            known: dict[tuple[object, ...], Content] = {}
-            self._contents = []
-            for order_id, sums in self.orders.items():
-                (item, sku, _), *values = sums.values()
-                key = (is_order_id(order_id), not item, sku, *sums, *values)
-                content = known.get(key)
-                if content is None:
-                    if len(known) > _MEMORY:
-                        known.clear()
-                    content = known[key] = Content(order_id)
-                content.orders += 1
-                self._contents.append(content)
-        return self._contents
 
     def by_kind(self) -> Iterator[Entry]:
         """Give the sum of each kind of rows over all orders, as the report first named them."""
@@ -251,14 +226,8 @@ class Settlement:
 
     def _kind_sums(self) -> list[Sum]:
         if self._by_kind is None:
-            amounts = [ZERO] * len(self.kinds)
-            counts, units = [0] * len(amounts), [0] * len(amounts)
-            for content in dict.fromkeys(self.contents()):
-                for number, _, amount, rows, quantity in self.numbered(content.first):
-                    amounts[number] += amount * content.orders
-                    counts[number] += rows * content.orders
-                    units[number] += quantity * content.orders
-            self._by_kind = list(map(Sum, amounts, counts, units))
+            orders = Counter(self.filed(order_id).content for order_id in self.orders)
+            self._by_kind = kind_sums(orders, len(self.kinds))
         return self._by_kind
 
     @property
@@ -350,11 +319,10 @@ class Settlement:
 
     def of_order(self, order_id: str) -> Settlement:
         """Give the part of the settlement that belongs to one order, header included."""
-        kept = {order_id: self.orders[order_id]}
-        return replace(self, orders=kept, _by_kind=None, _contents=None)
+        kept: dict[str, Filed | Pending] = {order_id: self.filed(order_id)}
+        return replace(self, orders=kept, _by_kind=None)
 
 
-@lru_cache(maxsize=256)
 def is_order_id(text: str) -> bool:
     """Say whether a reference is a real order id: order-id also carries FBA shipment ids."""
     return ORDER_ID.fullmatch(text) is not None

@@ -2,66 +2,111 @@
 
 Where a row goes depends on its kind, on the rows beside it (which make the treatment of its
 item), on which of them are zero, and on its SKU where that has an account of its own. Orders equal
-in all of these differ in nothing but their amounts. `Placer` places the first of a shape; an order
-of several items is placed by itself.
+in all of these differ in nothing but their amounts. `Placer` places the first of a shape; which
+facilitator tax nets to zero parts a shape into cases, and each case is added up by position.
 
-Orders of one shape, SKU, amounts and units are alike: they differ in nothing but their ids. Most
-orders of a large seller are like others of the same day; they are counted, and added up at the end.
+Orders of equal content differ in nothing but their ids; they are counted, and added up together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import add
 
 from transforms.ledger.book import Book
+from transforms.ledger.contents import Content
 from transforms.ledger.money import ZERO
 from transforms.ledger.outcome import Pattern
 from transforms.ledger.placing import Placed, Placer, classify
 from transforms.ledger.rest import SINGLE_CLASSES, Rest, Total
-from transforms.ledger.settlement import Content, Settlement, Sum, is_order_id
+from transforms.ledger.settlement import Settlement
 from transforms.ledger.trace import Trace
 
 _MEMORY = 4096
 
 
-@dataclass(slots=True)
-class Shape:
-    """How each sum of an order is placed, by its position; sums of facilitator tax that meet.
+@dataclass(slots=True, eq=False)
+class Case:
+    """Orders of one shape of which the same facilitator tax nets to zero, and is nobody's.
 
-    `amounts` add up what the orders' own documents took, by position.
+    `own`: positions of the sums that their own documents take; `rest`: of those that others take,
+    with where each is added up; `sums`: what all come to.
+    """
+
+    lines: list[Placed]
+    own: list[int]
+    rest: list[tuple[int, Total]]
+    sums: list[Decimal]
+    orders: int = 0
+
+    def add(self, values: list[Decimal], orders: int) -> None:
+        """Add orders that hold these values."""
+        if orders > 1:
+            values = [value * orders for value in values]
+        self.sums = [*map(add, self.sums, values)]
+        self.orders += orders
+
+    def finish(self) -> None:
+        """Add what the orders come to where others take it."""
+        for position, total in self.rest:
+            entry = self.lines[position].entry
+            rows, units = entry.rows * self.orders, entry.quantity * self.orders
+            total.add(self.sums[position], rows, units)
+
+
+@dataclass(slots=True, eq=False)
+class Shape:
+    """How each sum of an order is placed, by its position; see Case.
+
+    `taxes` are the positions of facilitator tax that meets; cases are known by which do not net.
     """
 
     lines: list[Placed]
     taxes: list[list[int]]
     own: list[int]
-    totals: list[tuple[int, Total]]
-    amounts: list[Decimal]
+    rest: list[tuple[int, Total]]
+    cases: dict[tuple[bool, ...], Case] = field(default_factory=dict)
+
+    def case(self, values: list[Decimal]) -> Case:
+        """Give the case of an order's values."""
+        key = tuple([bool(sum([values[at] for at in each], ZERO)) for each in self.taxes])
+        case = self.cases.get(key)
+        if case is None:
+            case = self.cases[key] = self._new_case(key)
+        return case
+
+    def _new_case(self, remains: tuple[bool, ...]) -> Case:
+        netted: set[int] = set()
+        for positions, remaining in zip(self.taxes, remains, strict=True):
+            netted.update(() if remaining else positions)
+        own = [position for position in self.own if position not in netted]
+        rest = [each for each in self.rest if each[0] not in netted]
+        return Case(self.lines, own, rest, [ZERO] * len(self.lines))
+
+    def finish(self) -> list[Decimal]:
+        """Add up what others take; give what the orders' own documents took, by position."""
+        amounts = [ZERO] * len(self.lines)
+        for case in self.cases.values():
+            case.finish()
+            for position in case.own:
+                amounts[position] += case.sums[position]
+        return amounts
 
 
 @dataclass(slots=True, eq=False)
 class Alike:
-    """Orders that differ in nothing but their ids, so far as they were counted.
+    """Orders of equal content, so far as they were counted.
 
-    `own` are the positions of the sums that their own documents take, `rest` the sums that others
-    take, with where each is added up. The pattern is of the documents of each.
+    `own`: the amounts that their own documents take; `pattern`: what these become, once known.
     """
 
-    shape: Shape
-    values: list[Sum]
-    own: list[int]
-    rest: list[tuple[Sum, Total]]
-    orders: int = 1
+    case: Case
+    values: list[Decimal]
+    own: list[Decimal]
+    orders: int = 0
     pattern: Pattern | None = None
-
-    def add_up(self) -> None:
-        """Add what the orders come to."""
-        orders, amounts = self.orders, self.shape.amounts
-        for value, total in self.rest:
-            total.add(value.amount * orders, value.rows * orders, value.quantity * orders)
-        for position in self.own:
-            amounts[position] += self.values[position].amount * orders
 
 
 class Shapes:
@@ -90,29 +135,26 @@ class Shapes:
 
         Raises Unplaced.
         """
-        if order_id in self._settlement.mixed or self._placer.stands_alone(order_id):
+        if self._placer.stands_alone(order_id) or ("" in content.skus and len(content.skus) > 1):
             return None
         alike = self._alike.get(content)
         if alike is None:
-            shape = self._shape_of(order_id)
+            values = content.values()
+            shape = self._shape_of(order_id, content, values)
             if shape is None:
                 return None
-            alike = _first(shape, self._settlement.sums_of(order_id)[2])
-            if content.orders == 1:
-                alike.add_up()
-                return alike
             if len(self._alike) >= _MEMORY:
                 self._add_up()
-            self._alike[content] = alike
-        else:
-            alike.orders += 1
+            case = shape.case(values)
+            own = [values[position] for position in case.own]
+            alike = self._alike[content] = Alike(case, values, own)
+        alike.orders += 1
         return alike
 
-    def lines(self, order_id: str, alike: Alike) -> list[Placed]:
+    def lines(self, order_id: str, case: Case) -> list[Placed]:
         """Give what an order's own documents take of its rows, placed."""
-        lines, own = alike.shape.lines, alike.own
-        entries = self._settlement.entries_of(order_id, set(own))
-        return [lines[position].of(entry) for position, entry in zip(own, entries, strict=True)]
+        entries = self._settlement.entries_of(order_id, set(case.own))
+        return [case.lines[at].of(entry) for at, entry in zip(case.own, entries, strict=True)]
 
     def by_itself(self, order_id: str) -> list[Placed]:
         """Place an order's rows; give what its own documents take, the rest is added up.
@@ -128,28 +170,25 @@ class Shapes:
         return own
 
     def finish(self) -> None:
-        """Add up what is alike, tell the trace what the orders' own documents took, and forget."""
+        """Add up the cases, tell the trace what the orders' own documents took, and forget."""
         self._add_up()
         for shape in self._known.values():
-            for line, amount in zip(shape.lines, shape.amounts, strict=True):
+            for line, amount in zip(shape.lines, shape.finish(), strict=True):
                 if amount:
                     self._trace.own(line, amount)
         self._known.clear()
 
     def _add_up(self) -> None:
         for alike in self._alike.values():
-            alike.add_up()
+            alike.case.add(alike.values, alike.orders)
         self._alike.clear()
 
-    def _shape_of(self, order_id: str) -> Shape | None:
+    def _shape_of(self, order_id: str, content: Content, values: list[Decimal]) -> Shape | None:
         """Give an order's shape; None where one of its rows must stand by itself."""
-        item, sku, values = self._settlement.sums_of(order_id)
-        key = (
-            *self._settlement.orders[order_id],
-            is_order_id(order_id),
-            sku if self._book.places_by_sku else bool(item or sku),
-            *[not value[0] for value in values],
-        )
+        skus: tuple[object, ...] = content.skus
+        if not self._book.places_by_sku:
+            skus = (bool(skus[0]),) if len(skus) == 1 else tuple(map(skus.index, skus))
+        key = (content.layout, skus, *map(bool, values))
         shape = self._known.get(key)
         if shape is None:
             shape = self._placed(order_id)
@@ -170,20 +209,9 @@ class Shapes:
             if line.is_facilitator_tax:
                 meetings.setdefault(line.transaction, []).append(position)
         own = [position for position, line in enumerate(lines) if self._is_own(line)]
-        totals = [
+        rest = [
             (position, self._rest.total(line))
             for position, line in enumerate(lines)
             if not self._is_own(line)
         ]
-        return Shape(lines, list(meetings.values()), own, totals, [ZERO] * len(lines))
-
-
-def _first(shape: Shape, values: list[Sum]) -> Alike:
-    """Part the sums of an order by who takes them; tax that nets to zero is nobody's."""
-    netted: set[int] = set()
-    for meeting in shape.taxes:
-        if not sum([values[position].amount for position in meeting], ZERO):
-            netted.update(meeting)
-    own = [position for position in shape.own if position not in netted]
-    rest = [(values[position], total) for position, total in shape.totals if position not in netted]
-    return Alike(shape, values, own, rest)
+        return Shape(lines, list(meetings.values()), own, rest)
