@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from casebook import DE, ORDER, OTHER_ORDER, UK, balances, book, of_kind, rule, settlement
@@ -183,6 +184,29 @@ def test_each_successful_charge_is_spent_at_the_bank_on_its_own_day() -> None:
     ]
     assert len({each.document_id for each in charges}) == 2
     assert balances(outcome) == {"bank": Decimal(-60), "carried_debt": Decimal(60)}
+
+
+@pytest.mark.parametrize("posting", ["orders", "settlements"])
+def test_a_charge_that_is_given_back_is_received_at_the_bank(
+    posting: Literal["orders", "settlements"],
+) -> None:
+    """Finances calls it ChargeRefund: class debt_payment, the other way round."""
+    outcome = settle(
+        settlement(
+            """
+            2026-05-04 | other-transaction | other-transaction | Successful charge | 30.00
+            2026-05-06 | other-transaction | other-transaction | Successful charge | -30.00
+            2026-05-07 | other-transaction | other-transaction | Subscription Fee | -25.00
+            """
+        ),
+        book(marketplaces=(replace(UK, posting=posting),)),
+    )
+    charges = of_kind(outcome, BankTransaction)
+    assert [(each.kind, each.date, each.total) for each in charges] == [
+        ("spend", date(2026, 5, 4), Decimal(30)),
+        ("receive", date(2026, 5, 6), Decimal(30)),
+    ]
+    assert balances(outcome) == {"carried_debt": Decimal(-25), "subscription": Decimal(25)}
 
 
 def test_a_payout_that_failed_is_booked_to_failed_transfer_not_to_the_bank() -> None:

@@ -144,7 +144,10 @@ def _payout(
 def charges(
     lines: Iterable[Placed], header: Header, book: Book, marketplace: Marketplace
 ) -> list[BankTransaction]:
-    """Spend each `Successful charge` on the bank account, to the account where its row lands."""
+    """Spend each `Successful charge` on the bank account, to the account where its row lands.
+
+    A charge that Amazon gives back (a row below zero) comes in there again.
+    """
     charged = [line for line in lines if line.accounting_class == "debt_payment"]
     if charged and not marketplace.bank_account:
         raise Unplaced(
@@ -156,7 +159,7 @@ def charges(
     return [
         _charge(line, header, book, marketplace, position)
         for position, line in enumerate(charged, start=1)
-        if line.amount > ZERO
+        if line.amount
     ]
 
 
@@ -171,17 +174,18 @@ def _charged_elsewhere(line: Placed, marketplace: Marketplace) -> str:
 def _charge(
     line: Placed, header: Header, book: Book, marketplace: Marketplace, position: int
 ) -> BankTransaction:
-    amount: Decimal = line.amount
+    amount, is_refund = abs(line.amount), line.amount < ZERO
+    words = "Charge for Amazon debt" + (", given back" if is_refund else "")
     reference = f"{marketplace.name} settlement {header.settlement_id}, charge {position}"
     return BankTransaction(
         document_id=f"charge:{header.settlement_id}:{position}",
-        kind="spend",
+        kind="receive" if is_refund else "spend",
         bank_account=marketplace.bank_account,
         contact=marketplace.contact,
         date=line.day,
         currency=header.currency,
         reference=reference,
-        lines=(BankLine("Charge for Amazon debt", amount, line.account, line.tax_type, ()),),
+        lines=(BankLine(words, amount, line.account, line.tax_type, ()),),
         total=amount,
         source=Source(book.choices.organisation, marketplace.name, header.settlement_id),
     )
