@@ -99,6 +99,68 @@ def test_a_marketplace_without_map(run: Run) -> None:
 FRENCH = {"marketplace_name": "Amazon.pl", "currency": "PLN"}
 
 
+FEE = "other-transaction/other-transaction/Subscription Fee"
+
+
+def two_in_pounds(folder: Path) -> None:
+    with (folder / "marketplaces.csv").open("a", encoding="utf-8") as file:
+        file.write("A28R8C7NBKEWEA,Amazon.ie,GBP,Amazon.ie,,610,090,orders\n")
+
+
+def test_a_settlement_that_names_no_marketplace_where_several_have_its_currency(
+    run: Run, maps_folder: Path
+) -> None:
+    """A line of marketplaces.csv more would cure nothing: as in the euro, where six share one."""
+    two_in_pounds(maps_folder)
+    settlement = [row(3, FEE, "-25.00", marketplace_name=None), closing("-25.00")]
+    assert held(run(settlement))["details"] == (
+        "report R1: settlement 7001 of -25.00 GBP: its rows name no marketplace, and of "
+        "Amazon.co.uk, Amazon.ie each could be its marketplace: add a line `7001,MARKETPLACE` to "
+        "settlements.csv"
+    )
+    table = maps_folder / "settlements.csv"
+    table.write_text("settlement_id,marketplace\n7001,Amazon.ie\n", encoding="utf-8")
+    written = run(settlement)
+    (proof,) = [e["record"] for e in written if e.get("stream") == "settlements" and "record" in e]
+    assert (proof["status"], proof["marketplace"]) == ("tied", "Amazon.ie")
+
+
+def test_a_settlement_that_names_two_marketplaces_equally_often(
+    run: Run, maps_folder: Path
+) -> None:
+    two_in_pounds(maps_folder)
+    rows = [
+        row(3, FEE, "-25.00"),
+        row(4, FEE, "-1.00", marketplace_name="Amazon.ie"),
+    ]
+    details = held(run([*rows, closing("-26.00")]))["details"]
+    assert "its rows name Amazon.co.uk, Amazon.ie, and of Amazon.co.uk, Amazon.ie each" in details
+    assert details.endswith("add a line `7001,MARKETPLACE` to settlements.csv")
+
+
+def test_a_settlement_that_is_told_to_belong_where_another_currency_is(
+    run: Run, maps_folder: Path
+) -> None:
+    table = maps_folder / "settlements.csv"
+    table.write_text("settlement_id,marketplace\n7001,Amazon.de\n", encoding="utf-8")
+    assert held(run([*sale(3, "10.00"), closing("11.00")]))["details"] == (
+        "report R1: settlement 7001 of 11.00 GBP: settlements.csv says Amazon.de, which settles in "
+        "EUR: correct its line"
+    )
+
+
+def test_lines_of_settlements_csv_that_say_nothing(maps_folder: Path) -> None:
+    lines = ["settlement_id,marketplace", "7001,Amazon.de", "7001,Amazon.co.uk", "7002,Amazon.fr"]
+    assert faults(maps_folder, "settlements.csv", *lines, "2.28E+11,Amazon.de") == [
+        "settlements.csv, line N: 7001 stands already on line N",
+        "settlements.csv, line N: marketplace 'Amazon.fr' is not in marketplaces.csv",
+        (
+            "settlements.csv, line N: settlement_id is '2.28E+11'; wanted: all digits of the "
+            "settlement id, as the message has them; a spreadsheet may have shortened it."
+        ),
+    ]
+
+
 def test_rows_of_a_marketplace_without_map_in_the_settlement_of_another(run: Run) -> None:
     strange = row(6, "Order/ItemFees/Commission", "-1.00", marketplace_name="Amazon.pl")
     found = held(run([*sale(3, "10.00"), strange, closing("10.00")]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -120,7 +120,10 @@ class Choices:
 
 @dataclass(frozen=True)
 class Book:
-    """Everything the posting looks up; built by the maps' loader, already checked."""
+    """Everything the posting looks up; built by the maps' loader, already checked.
+
+    homes: the marketplace of each settlement whose report does not tell it.
+    """
 
     choices: Choices
     marketplaces: tuple[Marketplace, ...]
@@ -128,6 +131,7 @@ class Book:
     skus: tuple[Sku, ...]
     catalogue: Catalogue
     breakdowns: Breakdowns = field(default_factory=Breakdowns)
+    homes: Mapping[str, str] = field(default_factory=dict)
     _rules: dict[str, list[AccountRule]] = field(default_factory=dict, init=False, repr=False)
     _skus: dict[tuple[str, str], list[Sku]] = field(default_factory=dict, init=False, repr=False)
     _beginnings: list[date] = field(default_factory=list, init=False, repr=False)

@@ -21,7 +21,7 @@ _TYPED = frozenset({"fbafees", "amazonfees"})
 _NAMED = frozenset({"itemfees", "othertransaction"})
 _SAYS_NOTHING = frozenset({"", "*", "(any)", "adjustment", "tax", "basefee", "taxonfee"})
 
-OPTIONAL = ("skus", "rules", "breakdowns")
+OPTIONAL = ("skus", "rules", "breakdowns", "settlements")
 
 
 @cache
@@ -85,6 +85,7 @@ def load(folder: Path) -> Book:
     faults.extend(meaning.needed_account_faults(tables, marketplaces, choices))
     faults.extend(meaning.rule_faults(tables["rules"], rules))
     faults.extend(meaning.breakdown_faults(tables["breakdowns"]))
+    faults.extend(meaning.settlement_faults(tables["settlements"], names))
     if faults:
         raise MapFaults(str(folder), faults)
     return Book(
@@ -96,6 +97,7 @@ def load(folder: Path) -> Book:
         breakdowns=Breakdowns(
             [*(_breakdown(row) for row in tables["breakdowns"]), *shipped_breakdowns()]
         ),
+        homes={row["settlement_id"]: row["marketplace"] for row in tables["settlements"]},
     )
 
 

@@ -164,6 +164,13 @@ def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
                 break
 
 
+def settlement_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
+    """Check that each settlement of settlements.csv stands once, at a marketplace that is known."""
+    yield from repeated("settlements.csv", rows, ("settlement_id",))
+    for row in rows:
+        yield from unknown_marketplace("settlements.csv", row, names)
+
+
 def breakdown_faults(rows: list[TableRow]) -> Iterator[Fault]:
     """Check classes of breakdowns.csv, and that no line stands twice."""
     yield from repeated("breakdowns.csv", rows, ("transaction_type", "breakdown"))
