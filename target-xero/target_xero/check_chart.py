@@ -29,7 +29,7 @@ MOST_TRACKED = 4_000
 def accounts(named: Named, chart: Sequence[Element]) -> Iterator[Finding]:
     """Each account that a class or an SKU is posted to: there, in use, and open to lines."""
     by_code = {str(each.get("Code")): each for each in chart if each.get("Code")}
-    for code, where in _grouped((use.account, use.where) for use in named.uses):
+    for code, where in _grouped((use.account, use.where) for use in named.uses if use.account):
         account = by_code.get(code)
         subject = f"account {code}"
         if account is None:

@@ -111,7 +111,7 @@ def _marketplace(row: Mapping[str, str], choices: Mapping[str, Any]) -> Marketpl
 
 
 def _uses(folder: Path, skus: list[tuple[int, dict[str, str]]]) -> Iterator[Use]:
-    """The accounts of classes and of SKUs; `=` joins another line and names none."""
+    """The accounts and tax types of classes and of SKUs; `=` joins another line and names none."""
     for line, row in _rows(folder, "accounts"):
         if row.get("account") and row["account"] != _JOIN:
             yield Use(
@@ -120,9 +120,9 @@ def _uses(folder: Path, skus: list[tuple[int, dict[str, str]]]) -> Iterator[Use]
                 where=f"accounts.csv, line {line}: {row.get('class', '')}",
             )
     for line, row in skus:
-        if row.get("account"):
+        if row.get("account") or row.get("tax_type"):
             yield Use(
-                account=row["account"],
+                account=row.get("account", ""),
                 tax_type=row.get("tax_type", ""),
                 where=f"skus.csv, line {line}: {row.get('seller_sku', '')}",
             )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from casebook import ORDER, OTHER_ORDER, balances, book, of_kind, rule, settlement
 
+from transforms.ledger.book import Sku
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import CreditNote, Invoice
 from transforms.ledger.outcome import Outcome
@@ -70,6 +72,25 @@ def test_account_and_tax_type_by_destination(
     assert [(each.account, each.tax_type) for each in invoice.lines] == [(account, tax_type)]
     assert named(outcome) == []
     assert balances(outcome)["bank"] == Decimal("10.20"), "tax never moves a cent of the deposit"
+
+
+@pytest.mark.parametrize(
+    ("sent", "tax_type"),
+    [
+        (line("GB"), "OUTPUT2"),
+        (line("FR", "5.5"), "OSS-FR-5"),
+        (line("US", "0"), "ZERORATEDOUTPUT"),
+        (line("US", "0", responsibility="MARKETPLACE"), "NONE"),
+        (line("ES", "21"), "ZERO-BOOK"),
+    ],
+)
+def test_the_destination_comes_before_the_tax_type_of_the_sku(sent: VatLine, tax_type: str) -> None:
+    own = Sku("CUP", "", "ITEM-CUP", "books", "ZERO-BOOK")
+    outcome = settle(
+        settlement(SALE), replace(book(*MAPS), skus=(own,)), vat=VatReport(by_order([sent]))
+    )
+    [invoice] = of_kind(outcome, Invoice)
+    assert [each.tax_type for each in invoice.lines] == [tax_type]
 
 
 def test_without_a_report_the_lines_without_destination_answer() -> None:

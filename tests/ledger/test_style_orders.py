@@ -333,6 +333,31 @@ def test_a_sku_may_have_a_sales_account_of_its_own() -> None:
     assert invoice.lines[1].account == "shipping_income"
 
 
+def test_a_sku_may_have_a_tax_type_of_its_own_without_an_account() -> None:
+    books = replace(book(), skus=(Sku("CUP", "", "CUP1", "", "ZERORATEDOUTPUT"),))
+    [invoice] = of_kind(settle(settlement(SALE), books), Invoice)
+    assert (invoice.lines[0].account, invoice.lines[0].tax_type) == ("sales", "ZERORATEDOUTPUT")
+    assert invoice.lines[1].tax_type == "NONE"
+
+
+def test_the_tax_type_of_a_sku_does_not_count_where_amazon_collects_the_tax() -> None:
+    books = book(rule("sales", "sales", "ZERORATEDOUTPUT", treatment="facilitator"))
+    own = Sku("CUP", "", "CUP1", "sales_mugs", "OUTPUT2")
+    withheld = f"""
+    2026-05-03 | Order | ItemPrice | Principal | 20.00 | order={ORDER} sku=CUP qty=2
+    2026-05-03 | Order | ItemPrice | Tax       |  4.00 | order={ORDER} sku=CUP qty=2
+    2026-05-03 | Order | ItemWithheldTax | MarketplaceFacilitatorVAT-Principal | -4.00 \
+| order={ORDER} sku=CUP qty=2
+    """.replace("\\\n", "")
+    [invoice] = of_kind(settle(settlement(withheld), replace(books, skus=(own,))), Invoice)
+    [line] = invoice.lines
+    assert (line.account, line.tax_type, line.amount) == (
+        "sales_mugs",
+        "ZERORATEDOUTPUT",
+        Decimal(20),
+    )
+
+
 def test_a_zero_total_order_makes_no_document_and_is_listed() -> None:
     outcome = settle(
         settlement(

@@ -83,6 +83,7 @@ def test_a_bank_account_may_be_named_without_its_code(maps_folder: Path, dump: P
         ("marketplaces.csv", ",610,090,", ",200,090,", "takes no journals or payments"),
         ("marketplaces.csv", ",610,090,", ",610,095,", "Euro Bank Account is in EUR, not GBP"),
         ("marketplaces.csv", ",610,090,", ",610,091,", "Xero has no bank account 091"),
+        ("skus.csv", "GADGET-1,,,", "GADGET-1,,OUTPUT9,", "Xero has no tax type OUTPUT9"),
         ("skus.csv", "WIDGET-S", "WIDGET-XS", "Xero has no item WIDGET-XS"),
     ],
 )

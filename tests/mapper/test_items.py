@@ -87,6 +87,12 @@ def test_a_sales_account_of_the_sku_is_the_items(run: Run, maps_folder: Path) ->
     assert (item["account"], item["tax_type"]) == ("205", "ZERORATEDOUTPUT")
 
 
+def test_a_tax_type_of_the_sku_without_an_account_is_the_items(run: Run, maps_folder: Path) -> None:
+    edit(maps_folder, "skus.csv", "WIDGET-S,,", "WIDGET-S,,ZERORATEDOUTPUT")
+    [item] = items(run([listing("WID-S-UK", "Small", "1.00")]))
+    assert (item["account"], item["tax_type"]) == ("200", "ZERORATEDOUTPUT")
+
+
 def test_items_come_before_the_state_behind_them(run: Run) -> None:
     written = run([schema("listings"), listing("A", "A", "1"), state("end")])
     assert [each["type"] for each in written][-2:] == ["RECORD", "STATE"]

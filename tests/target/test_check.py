@@ -124,6 +124,10 @@ def sku_account(office: Office) -> None:
     office.edit("skus.csv", "GAD-1,,GADGET-1,,,", "GAD-1,,GADGET-1,617,,")
 
 
+def sku_tax(office: Office) -> None:
+    office.edit("skus.csv", "GAD-1,,GADGET-1,,,", "GAD-1,,GADGET-1,,OUTPUT9,")
+
+
 def clearing_bank(office: Office) -> None:
     office.edit("marketplaces.csv", ",610,090,", ",090,090,")
 
@@ -170,6 +174,7 @@ def base(office: Office) -> None:
         (inventory_line, "account 630|only lines of tracked items|suspense"),
         (no_account, "account 616|Xero has no such account|suspense"),
         (sku_account, "account 617|Xero has no such account|skus.csv, line 4: GAD-1"),
+        (sku_tax, "tax type OUTPUT9|Xero has no such tax type|skus.csv, line 4: GAD-1"),
         (no_tax, "tax type OUTPUT9|Xero has no such tax type|line 2: sales; Xero has ECZR"),
         (odd_tax, "tax type INPUT2|may not be used with account 200|line 2: sales"),
         (no_item, "item GADGET-9|Xero has no such item|correct skus.csv"),

@@ -90,11 +90,13 @@ def _uses(book: Book) -> Iterator[_Use]:
             where = f"accounts.csv, line {rule.line}, {rule.accounting_class}"
             yield _Use(rule.account, rule.tax_type, where)
     for sku in book.skus:
-        if sku.account:
+        if sku.account or sku.tax_type:
             yield _Use(sku.account, sku.tax_type, f"skus.csv, {sku.seller_sku}")
 
 
 def _account(use: _Use, accounts: dict[str, Element]) -> Iterator[Finding]:
+    if not use.account:
+        return
     account = accounts.get(use.account)
     if account is None:
         do = "make it in Xero, or name another"

@@ -202,9 +202,9 @@ class Book:
     def places_by_sku(self) -> bool:
         """Whether a SKU may change where its rows are placed.
 
-        One has an account of its own, or its product group is tracked.
+        One has an account or a tax type of its own, or its product group is tracked.
         """
-        return any(sku.account for sku in self.skus) or self.tracks_products
+        return any(sku.account or sku.tax_type for sku in self.skus) or self.tracks_products
 
     @cached_property
     def tracks_products(self) -> bool:

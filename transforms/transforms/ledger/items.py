@@ -110,4 +110,4 @@ def _account(listing: Listing, book: Book) -> tuple[str, str | None]:
             "no_account",
             [f"no account for class sales at {name}: add a line {line} to accounts.csv"],
         )
-    return rule.account, rule.tax_type
+    return rule.account, (sku.tax_type if sku else "") or rule.tax_type

@@ -35,12 +35,17 @@ class Classified(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where rows of one kind, class and treatment go."""
+    """Where rows of one kind, class and treatment go.
+
+    `is_given`: that Amazon collects the tax, or where the goods went, has decided on the tax type;
+    a SKU's own does not count.
+    """
 
     component: str
     account: str
     tax_type: str
     tracking: tuple[Tracking, ...]
+    is_given: bool
 
 
 @dataclass(slots=True)
@@ -239,13 +244,14 @@ class Placer:
         target = self._targets.get(key) or self._remembered(key)
         if isinstance(target, Unplaced):
             raise target
-        component, account, tax_type, tracking = target
+        component, account, tax_type, tracking, is_given = target
         if group.sku and self.book.places_by_sku:
             marketplace = self._marketplace(group.marketplace)
             tracking = self._tracked(marketplace, group.sku, entry.day)
             sku = self.book.sku(group.sku, marketplace.name, entry.day)
-            if component == "sales" and sku and sku.account:
-                account, tax_type = sku.account, sku.tax_type or tax_type
+            if component == "sales" and sku:
+                account = sku.account or account
+                tax_type = tax_type if is_given else sku.tax_type or tax_type
         return Placed(entry, accounting_class, component, treatment, account, tax_type, tracking)
 
     def _remembered(self, key: TargetKey) -> Target | Unplaced:
@@ -265,7 +271,12 @@ class Placer:
             rule = self._rule(component, asked, day)
         if rule is None or rule.account in ("", JOIN):
             raise Unplaced("no_account", [_missing(component, asked)])
-        return Target(component, rule.account, rule.tax_type, self._tracking_of(marketplace))
+        untaxed_there = bool(asked.destination) and asked.treatment is Treatment.UNTAXED
+        is_given = (
+            asked.treatment is Treatment.FACILITATOR or untaxed_there or bool(rule.destination)
+        )
+        tracking = self._tracking_of(marketplace)
+        return Target(component, rule.account, rule.tax_type, tracking, is_given)
 
     def _rule(self, accounting_class: str, asked: Asked, day: date) -> AccountRule | None:
         """Find a class's line; facilitator tax collected and withheld meet on one account."""
