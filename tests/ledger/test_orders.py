@@ -94,6 +94,18 @@ def test_parts_that_fit_neither_reading_are_refused_with_both_figures() -> None:
         assert figure in str(refused.value)
 
 
+@pytest.mark.parametrize("where", ["parts", "taxes"])
+def test_money_of_a_category_that_amazon_does_not_document_is_refused_by_name(where: str) -> None:
+    named = {**getattr(ITEM, where), "IMPORT_FEE": Decimal("3.00")}
+    item = replace(ITEM, proceeds=Decimal("31.20"), **{where: named})
+    with pytest.raises(UnclearAmounts) as refused:
+        order_invoice(replace(ORDERED, total=None, items=(item,)), book())
+    assert str(refused.value) == (
+        f"order {ORDER}, SKU CUP: 3.00 GBP is stated as IMPORT_FEE, which is no known part of a "
+        "price"
+    )
+
+
 def test_a_grand_total_that_is_not_the_items_is_refused() -> None:
     with pytest.raises(UnclearAmounts):
         order_invoice(replace(ORDERED, total=Decimal("30.00")), book())

@@ -182,11 +182,12 @@ def _reading(order: Order, item: OrderItem) -> _Reading:
 
 def _parts(order: Order, item: OrderItem) -> Iterable[_Part]:
     """Split an item into its price parts without tax and its taxes, as a settlement shows them."""
+    _refuse_unknown(order, item)
     reading = _reading(order, item)
     included = reading.tax_included and not item.facilitator
     taxes = item.taxes or ({"ITEM": item.tax_total} if item.tax_total else {})
     for category, amount in item.parts.items():
-        triple = _PRICE.get(category, _PRICE["OTHER"])
+        triple = _PRICE[category]
         net = amount - taxes.get(category, ZERO) if included else amount
         quantity = item.quantity if category == "ITEM" else 0
         yield _Part(item, triple, _CLASSES[triple.amount_description], net, quantity)
@@ -194,8 +195,18 @@ def _parts(order: Order, item: OrderItem) -> Iterable[_Part]:
     yield _Part(item, _DISCOUNT, "promo_discount", -discount)
     if not item.facilitator:
         for category, amount in taxes.items():
-            yield _Part(item, _TAX.get(category, _TAX["OTHER"]), "tax_collected", amount)
+            yield _Part(item, _TAX[category], "tax_collected", amount)
         yield _Part(item, _TAX_DISCOUNT, "tax_discount", -reading.discount_tax)
+
+
+def _refuse_unknown(order: Order, item: OrderItem) -> None:
+    """Refuse money of a category that Amazon does not document: its class would be a guess."""
+    for category, amount in (*item.parts.items(), *item.taxes.items()):
+        if category not in _PRICE:
+            raise UnclearAmounts(
+                f"order {order.order_id}, SKU {item.sku}: {amount} {order.currency} is stated as "
+                f"{category}, which is no known part of a price"
+            )
 
 
 def _treatment(item: OrderItem) -> Treatment:
