@@ -8,6 +8,8 @@ from source_records import ORDER_ID, closing, order, row, sale
 from target.settled import example_book, mapped
 from target.xero_desk import Desk
 
+import books
+
 BOOK = example_book()
 
 
@@ -68,3 +70,20 @@ def test_an_order_in_two_settlements_beyond_its_total_becomes_a_second_invoice(
     numbers = sorted(each["InvoiceNumber"] for each in desk.organisation.invoices)
     assert numbers == [f"AMZ-{ORDER_ID}", f"AMZ-{ORDER_ID}-2"]
     assert desk.balance().get("610") is None
+
+
+def test_an_order_whose_amounts_are_unclear_waits_until_its_settlement_has_invoiced_it(
+    desk: Desk,
+) -> None:
+    unclear = order("10.00", grand_total="11.99")
+    with books.open_books(desk.books_url) as kept:
+        desk.post(*mapped(BOOK, [unclear], kept))
+        ((_, held),) = mapped(BOOK, [unclear], kept)
+        assert held["details"] == (
+            f"order {ORDER_ID}: grand total 11.99, its items and tips 12.00: its settlement will "
+            "make its invoice"
+        )
+        desk.post(*mapped(BOOK, [*sale(3, "10.00"), closing("11.00")], kept))
+        ((stream, resolved),) = mapped(BOOK, [unclear], kept)
+    assert (stream, resolved["state"]) == ("held", "resolved")
+    assert desk.documents()["Invoices"] == {"PAID": 1}

@@ -47,6 +47,18 @@ def destinations_posted(proof: dict[str, Any], known: VatReport = NO_REPORT) -> 
     return VatReport(known.lines, posted)
 
 
+def is_settled(order_id: str, organisation: str, kept: books.Books | None) -> bool:
+    """Say whether a settlement has paid an order, by an invoice that it made if there was none."""
+    if kept is None:
+        return False
+    return any(
+        json.loads(each.document)["source"]["organisation"] == organisation
+        for each in kept.postings(
+            stream="payments", states=[books.State.POSTED], order_ids=[order_id]
+        )
+    )
+
+
 def invoice_posted(
     invoice: Invoice | None, without: Invoice | None, kept: books.Books | None
 ) -> Invoice | None:

@@ -20,7 +20,7 @@ from transforms.ledger.outcome import Held
 from transforms.ledger.placing import NON_AMAZON
 from transforms.ledger.sales import UnmappedSku
 from transforms.ledger.unplaced import Unplaced
-from transforms.posted import invoice_posted
+from transforms.posted import invoice_posted, is_settled
 from transforms.vat import VatShelf
 
 Record = dict[str, Any]
@@ -78,7 +78,11 @@ class Orders:
         except Unplaced as fault:
             reason, details = fault.reason, str(fault)
         except (UnclearAmounts, records.Unreadable) as fault:
-            details = str(fault)
+            # Nobody can mend Amazon's figures; the settlement that pays the order invoices it.
+            if is_settled(record["order_id"], self._book.choices.organisation, self._books):
+                yield document_id
+                return
+            details = f"{fault}: its settlement will make its invoice"
         else:
             if invoice is not None and invoice.document_id != document_id:
                 invoice = replace(invoice, document_id=document_id, if_absent=True)
