@@ -167,6 +167,17 @@ def test_an_order_that_the_report_does_not_know_is_no_difference() -> None:
     assert named(posted(SALE + other, line())) == []
 
 
+def test_a_sku_that_the_report_passes_over_in_an_order_it_knows_is_named() -> None:
+    toy = f"2026-05-03|Order|ItemPrice|Principal|5.00|order={ORDER} sku=TOY qty=1\n"
+    refund = f"2026-05-09|Refund|ItemPrice|Principal|-5.00|order={ORDER} sku=TOY\n"
+    [difference] = named(posted(SALE + toy + refund, line("FR")))
+    assert (difference.name, difference.amount) == ("vat_report", Decimal("5.00"))
+    assert difference.details == (
+        f"order {ORDER}, SKU TOY: the VAT report knows the order and not this SKU: it is posted "
+        "without destination"
+    )
+
+
 def test_two_destinations_of_one_item_are_named_and_none_is_chosen() -> None:
     half: dict[str, Any] = {"gross": Decimal("6.00"), "vat": Decimal("1.00")}
     outcome = posted(SALE, line(**half), line("IT", "22", activity="A2", **half))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -93,6 +93,7 @@ def vat_differences(
     for item, each in items.items():
         lines = report.of_item(item)
         if not lines:
+            found.extend(_not_told(item, each, report))
             continue
         if len({line.destination for line in lines}) > 1:
             found.append(_unclear(item, lines))
@@ -103,6 +104,19 @@ def vat_differences(
     for (order_id, kind), (whole, lines) in orders.items():
         found.extend(_difference(order_id, kind, whole, lines, currency))
     return found
+
+
+def _not_told(item: VatItem, sold: _Paid, report: VatReport) -> Iterator[Difference]:
+    """Name a sale that the report passes over although it knows others of the same order.
+
+    Refunds are not: theirs may be in the report of a later month.
+    """
+    others = report.lines.get(item.order_id, ())
+    if sold.gross and item.kind == ORDER and any(line.item.kind == ORDER for line in others):
+        words = "the VAT report knows the order and not this SKU: it is posted without destination"
+        yield Difference(
+            "vat_report", sold.gross, f"order {item.order_id}, SKU {item.sku}: {words}"
+        )
 
 
 def _unclear(item: VatItem, lines: list[VatLine]) -> Difference:
