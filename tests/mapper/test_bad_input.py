@@ -240,6 +240,23 @@ def test_an_account_mapped_to_two_tax_types(maps_folder: Path) -> None:
     )
 
 
+def test_a_rate_spelt_in_two_ways_is_one_destination(maps_folder: Path) -> None:
+    lines = ["sales,,taxed,FR 20,207,OSSFR", "sales,,taxed,FR 20.0,208,OSSFR"]
+    (fault,) = faults(maps_folder, "accounts.csv", *lines)
+    assert fault == (
+        "accounts.csv, line N: sales, taxed, FR 20.0 stands already on line N: this line, account "
+        "208, would be hidden: keep one of the two"
+    )
+
+
+def test_a_tax_type_beside_a_joined_line(maps_folder: Path) -> None:
+    (fault,) = faults(maps_folder, "accounts.csv", "fee_tax,Amazon.co.uk,,,=,INPUT2")
+    assert fault == (
+        "accounts.csv, line N: tax_type INPUT2 would be passed over: `=` takes that of the line "
+        "that it joins: leave it blank"
+    )
+
+
 def test_one_account_may_have_a_tax_type_for_each_destination(maps_folder: Path) -> None:
     with (maps_folder / "accounts.csv").open("a", encoding="utf-8") as file:
         file.write("sales,,taxed,FR,200,OSSFR\nsales,,taxed,FR 5.50,200,OSSFR5\n")

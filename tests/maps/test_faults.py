@@ -130,7 +130,10 @@ def test_a_fault_names_its_reason(
         ),
         (
             [("skus.csv", "GADGET-1,,,", "GADGET-1,,,-2.50")],
-            "skus.csv, line 4: unit_cost is '-2.50'; wanted: Cost of one unit in base currency.",
+            (
+                "skus.csv, line 4: unit_cost is '-2.50'; wanted: Cost of one unit in base "
+                "currency, with a decimal point (3.50); blank for none."
+            ),
         ),
     ],
 )

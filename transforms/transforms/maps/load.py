@@ -14,7 +14,7 @@ from transforms.ledger.breakdowns import BreakdownRule, Breakdowns
 from transforms.ledger.catalogue import Catalogue, Rule, Triple, fold
 from transforms.maps import meaning
 from transforms.maps.faults import Fault, MapFaults
-from transforms.maps.tables import TableRow, read_choices, read_table
+from transforms.maps.tables import TableRow, destination, read_choices, read_table
 
 # Where the catalogue names a fee: as the amount type of these, the description of those.
 _TYPED = frozenset({"fbafees", "amazonfees"})
@@ -156,18 +156,12 @@ def _account(row: TableRow) -> AccountRule:
         accounting_class=row["class"],
         marketplace=row["marketplace"],
         treatment=row["treatment"],
-        destination=_destination(row["destination"]),
+        destination=destination(row),
         account=row["account"],
         tax_type=row["tax_type"] or NO_TAX,
         valid_from=_valid_from(row),
         line=row.line,
     )
-
-
-def _destination(cell: str) -> str:
-    """Write a country and a rate as the VAT report's lines name them: `FR 5.50` is `FR 5.5`."""
-    country, _, rate = cell.partition(" ")
-    return f"{country} {format(Decimal(rate).normalize(), 'f')}" if rate else country
 
 
 def _sku(row: TableRow) -> Sku:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from transforms.ledger.book import JOIN, Marketplace
+from transforms.ledger.book import JOIN, NO_TAX, Marketplace
 from transforms.ledger.catalogue import Rule
 from transforms.ledger.classes import JOINING_CLASSES, MAP_CLASSES, SETTLEMENT_CLASSES
 from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.stock import ADJUSTMENT
 from transforms.maps.faults import Fault
-from transforms.maps.tables import TableRow
+from transforms.maps.tables import TableRow, destination
 
 # Classes on the balance sheet: a blank tax type there means no tax. Anywhere else a blank would
 # let the accounting system choose one.
@@ -130,6 +130,9 @@ def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
             yield Fault(file, row.line, "destination UK: the country's code is GB")
         if row["account"] == JOIN and accounting_class not in JOINING_CLASSES:
             yield Fault(file, row.line, f"class {accounting_class} cannot join a line with `=`")
+        if row["account"] == JOIN and row["tax_type"] not in ("", NO_TAX):
+            words = f"tax_type {row['tax_type']} would be passed over: `=` takes that of the line"
+            yield Fault(file, row.line, f"{words} that it joins: leave it blank")
         if not row["account"] and accounting_class != "clearing":
             yield Fault(file, row.line, "account is blank")
         blank = not row["tax_type"] and row["account"] != JOIN
@@ -195,7 +198,8 @@ def _two_answers(file: str, rows: Iterable[TableRow]) -> Iterator[Fault]:
     columns = ("class", "marketplace", "treatment", "destination", "valid_from")
     first: dict[tuple[str, ...], TableRow] = {}
     for row in rows:
-        before = first.setdefault(tuple(row[column].casefold() for column in columns), row)
+        asked = [destination(row) if name == "destination" else row[name] for name in columns]
+        before = first.setdefault(tuple(map(str.casefold, asked)), row)
         if before is row:
             continue
         named = ", ".join(filter(None, (row[column] for column in columns)))

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -118,6 +119,12 @@ def _reason(error: Any) -> str:
         wanted = error.schema.get("description", "")
         return f"{column} is {error.instance!r}; wanted: {wanted}"
     return str(error.message)
+
+
+def destination(row: TableRow) -> str:
+    """Write a country and a rate as the VAT report's lines name them: `FR 5.50` is `FR 5.5`."""
+    country, _, rate = row["destination"].partition(" ")
+    return f"{country} {format(Decimal(rate).normalize(), 'f')}" if rate else country
 
 
 def read_choices(folder: Path, faults: list[Fault]) -> dict[str, str] | None:
