@@ -182,6 +182,21 @@ def test_a_class_without_account(run: Run, maps_folder: Path) -> None:
     )
 
 
+def test_a_tax_that_belongs_to_no_fee(run: Run, maps_folder: Path) -> None:
+    settlement = [*sale(3, "10.00"), other(6, "Tax", "-0.40"), closing("10.60")]
+    assert held(run(settlement))["details"] == (
+        "report R1: other-transaction / other-transaction / Tax (fee_tax) belongs to no line: give "
+        "it the class of one, `other-transaction,other-transaction,Tax,CLASS` in rules.csv, or "
+        "fee_tax an account of its own in accounts.csv (row 6, -0.40)"
+    )
+    (maps_folder / "rules.csv").write_text(
+        "transaction_type,amount_type,amount_description,class\n"
+        "other-transaction,other-transaction,Tax,service_fee\n",
+        encoding="utf-8",
+    )
+    assert "held" not in [e["stream"] for e in run(settlement) if e["type"] == "RECORD"]
+
+
 def test_two_currencies_in_one_file(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "two.txt"
     file.write_text(settlement_file([{"amount": "10.00", "currency": "EUR"}]), encoding="utf-8")

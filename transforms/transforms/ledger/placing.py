@@ -313,8 +313,9 @@ class Placer:
                 "no_account",
                 [
                     (
-                        f"{triple} ({accounting_class}) belongs to no line: "
-                        f"give {accounting_class} an account of its own in accounts.csv"
+                        f"{triple} ({accounting_class}) belongs to no line: give it the class of "
+                        f"one, {line_to_add(*triple, 'CLASS')} in rules.csv, or {accounting_class} "
+                        "an account of its own in accounts.csv"
                     )
                 ],
             )
