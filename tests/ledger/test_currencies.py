@@ -86,6 +86,7 @@ def test_a_base_currency_settlement_paid_to_a_euro_account_leaves_clearing_by_a_
         (None, "no event group of it was read"),
         (group(converted_total=None), "event group G1 says no converted total"),
         (group(converted_currency="USD"), "event group G1 says 85.42 USD"),
+        (group(converted_total=Decimal("0.00")), "event group G1 says 0.00 GBP"),
     ],
 )
 def test_without_amazons_converted_total_the_settlement_waits(
@@ -106,6 +107,20 @@ def test_a_charge_that_amazon_does_not_convert_is_refused_with_the_next_step() -
         settlement(charged, currency="EUR"), book(marketplaces=(UK, CONVERTED)), group()
     )
     assert "leave bank_currency blank" in outcome.held[0].details
+
+
+def test_a_charge_without_a_bank_account_names_its_rows_and_the_cell_to_fill() -> None:
+    charged = EURO + (
+        "2026-05-04 | other-transaction | other-transaction | Successful charge | 30.00\n"
+        "2026-05-05 | other-transaction | other-transaction | Successful charge | 12.00\n"
+    )
+    books = book(marketplaces=(UK, replace(DE, bank_account="")))
+    [held] = settle(settlement(charged, currency="EUR"), books).held
+    first = 3 + len(EURO.strip().splitlines())
+    assert held.details == (
+        "report R1: Amazon.de was charged at a card or bank account: name it as bank_account of "
+        f"Amazon.de in marketplaces.csv (row {first} and 1 more, 42.00)"
+    )
 
 
 def test_style_settlements_says_what_the_bank_saw_in_the_reference() -> None:

@@ -13,8 +13,8 @@ from transforms.ledger.lines_to_add import line_to_add
 from transforms.ledger.money import ZERO, text
 from transforms.ledger.placing import Placed
 from transforms.ledger.proof import EventGroup
-from transforms.ledger.settlement import Header
-from transforms.ledger.unplaced import Unplaced
+from transforms.ledger.settlement import Entry, Header
+from transforms.ledger.unplaced import Affected, Unplaced
 
 
 def payouts(
@@ -52,7 +52,8 @@ def payouts(
 def converted_total(marketplace: Marketplace, group: EventGroup | None) -> Decimal:
     """Find what Amazon paid out in the bank's currency; Unplaced while it is not known."""
     wanted = marketplace.bank_currency
-    if group is None or group.converted_total is None or group.converted_currency != wanted:
+    total = group.converted_total if group else None
+    if group is None or not total or total < ZERO or group.converted_currency != wanted:
         said = "no event group of it was read"
         if group is not None:
             said = f"event group {group.group_id} says {_said(group)}"
@@ -66,7 +67,7 @@ def converted_total(marketplace: Marketplace, group: EventGroup | None) -> Decim
                 )
             ],
         )
-    return group.converted_total
+    return total
 
 
 def _said(group: EventGroup) -> str:
@@ -150,10 +151,7 @@ def charges(
     """
     charged = [line for line in lines if line.accounting_class == "debt_payment"]
     if charged and not marketplace.bank_account:
-        raise Unplaced(
-            "no_account",
-            [f"{marketplace.name} was charged, but marketplaces.csv names no bank_account for it"],
-        )
+        raise _no_bank_account([line.entry for line in charged], marketplace)
     if charged and marketplace.is_converted:
         raise Unplaced("no_conversion", [_charged_elsewhere(line, marketplace) for line in charged])
     return [
@@ -161,6 +159,16 @@ def charges(
         for position, line in enumerate(charged, start=1)
         if line.amount
     ]
+
+
+def _no_bank_account(charged: list[Entry], marketplace: Marketplace) -> Unplaced:
+    words = (
+        f"{marketplace.name} was charged at a card or bank account: name it as bank_account of "
+        f"{marketplace.name} in marketplaces.csv"
+    )
+    amount = sum((each.amount for each in charged), ZERO)
+    rows, first = sum(each.rows for each in charged), min(each.first for each in charged)
+    return Unplaced("no_account", [words], {words: Affected(amount, rows, first)})
 
 
 def _charged_elsewhere(line: Placed, marketplace: Marketplace) -> str:
