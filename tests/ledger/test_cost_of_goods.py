@@ -131,6 +131,31 @@ def test_a_refund_that_names_no_quantity_restocks_nothing_and_is_named() -> None
     assert ORDER in named.details
 
 
+def test_a_sale_that_names_no_quantity_has_no_cost_and_is_named() -> None:
+    silent = SALES.replace(f"20.00 | order={ORDER} sku=CUP qty=2", f"20.00 | order={ORDER} sku=CUP")
+    outcome = settle(settlement(silent), costed())
+    [named] = [each for each in outcome.differences if each.name == "sale_without_units"]
+    assert named.amount == Decimal("20.00")
+    assert named.details == (
+        "sales of SKU CUP name no quantity (row 3): no cost is booked for them"
+    )
+
+
+TAKEN_BACK = f"""
+2026-05-06 | Order | ItemPrice | Principal  | -20.00 | order={ORDER} sku=CUP qty=2
+"""
+
+
+def test_a_sale_that_is_taken_back_costs_no_second_time() -> None:
+    [journal] = cost_journals(SALES + TAKEN_BACK, costed())
+    assert lines(journal)["stock"] == Decimal("-7.46")
+
+
+def test_by_choice_a_sale_that_is_taken_back_gives_its_cost_back() -> None:
+    [journal] = cost_journals(SALES + TAKEN_BACK, costed(refunded_units="restocked"))
+    assert lines(journal)["stock"] == Decimal("-1.25")
+
+
 def test_a_settlement_in_euro_costs_pounds() -> None:
     table = SALES.replace("sku=", "market=Amazon.de sku=")
     [journal] = cost_journals(table, costed(), currency="EUR")

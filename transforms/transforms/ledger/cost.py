@@ -16,7 +16,7 @@ from transforms.ledger.book import AccountRule, Book, Marketplace
 from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Journal, JournalLine, Source, Tracking
 from transforms.ledger.journals import month_of
-from transforms.ledger.lines_to_add import line_to_add
+from transforms.ledger.lines_to_add import line_to_add, rows_from
 from transforms.ledger.money import ZERO, round_to
 from transforms.ledger.placing import marketplace_of, tracking_of
 from transforms.ledger.settlement import Entry, Header
@@ -107,10 +107,15 @@ def _by_month(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 
 def _is_moved(entry: Entry, book: Book) -> bool:
-    folded = entry.triple.folded
-    if folded == REFUNDED:
+    if _came_back(entry):
         return book.choices.refunded_units == "restocked"
-    return folded == SOLD
+    return entry.triple.folded == SOLD
+
+
+def _came_back(entry: Entry) -> bool:
+    """Whether the buyer has the price back: a refund, or a sale that its own rows take back."""
+    folded = entry.triple.folded
+    return folded == REFUNDED or (folded == SOLD and entry.amount < ZERO)
 
 
 def _whose(entry: Entry, book: Book, home: Marketplace) -> SkuUnits:
@@ -120,7 +125,7 @@ def _whose(entry: Entry, book: Book, home: Marketplace) -> SkuUnits:
         month=month_of(entry.day),
         marketplace=marketplace.name,
         sku=group.sku,
-        is_restocked=entry.triple.folded == REFUNDED,
+        is_restocked=_came_back(entry),
         unit_cost=book.unit_cost(group.sku, marketplace.name, entry.day),
     )
 
@@ -192,7 +197,7 @@ def _journal(
 
 
 def _not_known(costs: Iterable[Cost], moved: Iterable[Entry], book: Book) -> Iterable[Difference]:
-    """Name the units without a cost, and the refunds that do not say how many units they are."""
+    """Name the units without a cost, and what does not say how many units it is."""
     missing: dict[tuple[str, str], int] = {}
     for cost in costs:
         if cost.key.unit_cost is None:
@@ -208,12 +213,29 @@ def _not_known(costs: Iterable[Cost], moved: Iterable[Entry], book: Book) -> Ite
             f"{units} units of SKU {sku} at {marketplace} have no unit_cost, nothing is booked for "
             f"them: add {asked} to skus.csv and run once with --full-refresh",
         )
+    yield from _without_units(moved)
+
+
+def _without_units(moved: Iterable[Entry]) -> Iterable[Difference]:
+    """Name the refunds, and by SKU the sales, that do not say how many units they are."""
+    sales: dict[str, list[Entry]] = {}
     for entry in moved:
         group = entry.group
-        if entry.triple.folded == REFUNDED and not entry.quantity:
+        if entry.quantity:
+            continue
+        if _came_back(entry):
             yield Difference(
                 "refund_without_units",
                 None,
                 f"the refund of order {group.order_id}, SKU {group.sku}, names no quantity: "
                 "nothing is restocked",
             )
+        elif entry.amount:
+            sales.setdefault(group.sku, []).append(entry)
+    for sku, entries in sales.items():
+        rows = rows_from(min(each.first for each in entries), sum(each.rows for each in entries))
+        yield Difference(
+            "sale_without_units",
+            sum((each.amount for each in entries), ZERO),
+            f"sales of SKU {sku} name no quantity ({rows}): no cost is booked for them",
+        )
