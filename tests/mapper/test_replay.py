@@ -101,6 +101,27 @@ def test_a_rule_for_the_unknown_row_posts_the_settlement_that_waited(
         assert list(kept.held("Demo Company (UK)")) == []
 
 
+def test_a_line_of_settlements_csv_posts_the_settlement_that_waited_for_it(
+    run: Run, maps_folder: Path, books_url: str
+) -> None:
+    german = "A1PA6795UKMFR9"
+    irish = "A28R8C7NBKEWEA,Amazon.ie,GBP,Amazon.ie,,610,090,orders"
+    edit(maps_folder, "marketplaces.csv", german, f"{irish}\n{german}")
+    fee = row(3, "other-transaction/other-transaction/Subscription Fee", "-25.00")
+    fee["record"]["marketplace_name"] = None
+    first = run([fee, closing("-25.00")])
+    assert [each["reason"] for each in records_of(first, "held")] == ["unclear_marketplace"]
+    keep(first, books_url)
+    (maps_folder / "settlements.csv").write_text(
+        "settlement_id,marketplace\n7001,Amazon.ie\n", encoding="utf-8"
+    )
+
+    second = run([])
+
+    assert ids(second, "journals") == ["journal:7001:2026-06"]
+    assert records_of(second, "held")[-1]["state"] == "resolved"
+
+
 def test_a_deposit_in_another_currency_is_posted_when_its_event_group_is_read(
     run: Run, maps_folder: Path, books_url: str
 ) -> None:
