@@ -132,7 +132,10 @@ def test_orders_of_a_marketplace_that_the_maps_lack_are_counted_aloud(
     run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     run([order("10.00", marketplace_id="A13V1IB3VIYZZH", marketplace_name="Amazon.fr")])
-    assert "1 orders of Amazon.fr are left out" in caplog.text
+    assert (
+        "1 orders of Amazon.fr are left out: marketplaces.csv has no line for it: add "
+        "`A13V1IB3VIYZZH,Amazon.fr,CURRENCY,Amazon.fr,,CLEARING,BANK,`."
+    ) in caplog.text
 
 
 def test_an_order_without_money_is_held_not_guessed(run: Run) -> None:

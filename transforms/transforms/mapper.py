@@ -179,11 +179,12 @@ class MapperAmazonXero(InlineMapper):
             self.logger.warning(
                 "%d lines of the VAT report are left out; the first: %s.", len(faults), faults[0]
             )
-        for marketplace, number in self._keeper.left_out.items():
+        for (marketplace, line), number in self._keeper.left_out.items():
             self.logger.warning(
-                "%d orders of %s are left out: marketplaces.csv has no line for it.",
+                "%d orders of %s are left out: marketplaces.csv has no line for it: add %s.",
                 number,
                 marketplace,
+                line,
             )
         for marketplace, number in self._keeper.gathering.left_out.items():
             self.logger.warning(

@@ -15,6 +15,7 @@ from transforms.gathering import Made
 from transforms.ledger.book import Book, Marketplace
 from transforms.ledger.documents import Invoice
 from transforms.ledger.elsewhere import NotTold, told
+from transforms.ledger.lines_to_add import marketplace_line
 from transforms.ledger.orders import Order, UnclearAmounts, order_invoice
 from transforms.ledger.outcome import Held
 from transforms.ledger.placing import NON_AMAZON
@@ -38,7 +39,7 @@ class Orders:
         self._books = kept
         self._zone = zone
         self._vat = vat
-        self.left_out: Counter[str] = Counter()
+        self.left_out: Counter[tuple[str, str]] = Counter()
         self.not_told: Counter[str] = Counter()
 
     def made(self, record: Record) -> Iterator[Made]:
@@ -113,6 +114,13 @@ class Orders:
             return None
         marketplace = self._book.marketplace_by_id(record["marketplace_id"] or "")
         if marketplace is None:
-            self.left_out[record["marketplace_name"] or record["marketplace_id"] or "?"] += 1
+            self.left_out[_lacking(record)] += 1
             return None
         return marketplace if marketplace.posting == "orders" else None
+
+
+def _lacking(record: Record) -> tuple[str, str]:
+    """Name the marketplace of an order that the maps lack, and the line to add for it."""
+    marketplace_id = record["marketplace_id"] or "MARKETPLACE_ID"
+    name = record["marketplace_name"] or record["marketplace_id"] or "?"
+    return name, marketplace_line(name, "CURRENCY", marketplace_id)

@@ -20,6 +20,6 @@ def rows_from(first: int, rows: int) -> str:
     return f"row {first}"
 
 
-def marketplace_line(name: str, currency: str) -> str:
+def marketplace_line(name: str, currency: str, marketplace_id: str = "MARKETPLACE_ID") -> str:
     """Write the line of marketplaces.csv for a marketplace that it lacks."""
-    return line_to_add("MARKETPLACE_ID", name, currency, name, "", "CLEARING", "BANK", "")
+    return line_to_add(marketplace_id, name, currency, name, "", "CLEARING", "BANK", "")
