@@ -255,6 +255,14 @@ def test_an_account_mapped_to_two_tax_types(maps_folder: Path) -> None:
     )
 
 
+def test_a_class_on_the_clearing_account(maps_folder: Path) -> None:
+    (fault,) = faults(maps_folder, "accounts.csv", "transfer,Amazon.co.uk,,,610,NONE")
+    assert fault == (
+        "accounts.csv, line N: transfer: account 610 is the clearing account of Amazon.co.uk: name "
+        "another"
+    )
+
+
 def test_a_rate_spelt_in_two_ways_is_one_destination(maps_folder: Path) -> None:
     lines = ["sales,,taxed,FR 20,207,OSSFR", "sales,,taxed,FR 20.0,208,OSSFR"]
     (fault,) = faults(maps_folder, "accounts.csv", *lines)

@@ -81,6 +81,7 @@ def load(folder: Path) -> Book:
     faults.extend(meaning.choices_faults(choices))
     faults.extend(meaning.marketplace_faults(tables["marketplaces"], marketplaces, choices))
     faults.extend(meaning.account_faults(tables["accounts"], names))
+    faults.extend(meaning.clearing_faults(tables["accounts"], marketplaces))
     faults.extend(meaning.sku_faults(tables["skus"], names, choices))
     faults.extend(meaning.needed_account_faults(tables, marketplaces, choices))
     faults.extend(meaning.rule_faults(tables["rules"], rules))

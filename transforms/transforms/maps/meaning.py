@@ -140,6 +140,25 @@ def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
             yield Fault(file, row.line, "tax_type is blank: write NONE for no tax")
 
 
+def clearing_faults(
+    rows: Iterable[TableRow], marketplaces: Iterable[Marketplace]
+) -> Iterator[Fault]:
+    """Refuse a class on a clearing account: what it leaves there, no payout would take out."""
+    clearing = [(each.name, each.clearing_account) for each in marketplaces if _clears(each)]
+    for row in rows:
+        for name, account in clearing:
+            if row["account"] != account or row["marketplace"] not in ("", name):
+                continue
+            if row["class"] in SETTLEMENT_CLASSES:
+                words = f"{row['class']}: account {account} is the clearing account of {name}"
+                yield Fault("accounts.csv", row.line, f"{words}: name another")
+                break
+
+
+def _clears(marketplace: Marketplace) -> bool:
+    return marketplace.posting == "orders" and bool(marketplace.clearing_account)
+
+
 def sku_faults(
     rows: list[TableRow], names: set[str], choices: Mapping[str, str]
 ) -> Iterator[Fault]:
