@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from amazon_tap import settlement_file
-from source_records import ORDER_ID, closing, row, sale
+from source_records import ORDER_ID, closing, order, row, sale
 
 from tap_amazon_sp import flatfile
 from tap_amazon_sp.faults import Unreadable
@@ -83,6 +83,13 @@ def test_an_unmapped_sku(run: Run) -> None:
     assert found["details"] == (
         f"report R1, row 3 and 1 more: order {ORDER_ID} sells SKU NEW, which skus.csv lacks: add "
         "`NEW,Amazon.co.uk,ITEM_CODE,,,`; 12.00 GBP waits in clearing"
+    )
+
+
+def test_an_unmapped_sku_of_an_order(run: Run) -> None:
+    assert held(run([order("10.00", sku="NEW")]))["details"] == (
+        f"order {ORDER_ID} sells SKU NEW, which skus.csv lacks: add "
+        "`NEW,Amazon.co.uk,ITEM_CODE,,,`; 12.00 GBP waits to be invoiced"
     )
 
 

@@ -75,7 +75,7 @@ class Orders:
             yield document_id
             return
         except UnmappedSku as fault:
-            reason, details = "unmapped_sku", str(fault)
+            reason, details = "unmapped_sku", f"{fault}{_waiting(record)}"
         except Unplaced as fault:
             reason, details = fault.reason, str(fault)
         except (UnclearAmounts, records.Unreadable) as fault:
@@ -117,6 +117,13 @@ class Orders:
             self.left_out[_lacking(record)] += 1
             return None
         return marketplace if marketplace.posting == "orders" else None
+
+
+def _waiting(record: Record) -> str:
+    """Say how much waits with an order, where its source states what the seller receives."""
+    if records.source_of(record) != "api" or not record["grand_total"]:
+        return ""
+    return f"; {record['grand_total']} {record['currency']} waits to be invoiced"
 
 
 def _lacking(record: Record) -> tuple[str, str]:
