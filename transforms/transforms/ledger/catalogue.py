@@ -103,6 +103,11 @@ class Catalogue:
             self._found[triple] = self._look_up(triple)
         return self._found[triple]
 
+    def is_ruled(self, triple: Triple) -> bool:
+        """Say whether one of the seller's own rules is of a triple."""
+        joined = "\x1f".join(triple.folded)
+        return any(pattern.fullmatch(joined) for pattern, _ in self._rules)
+
     def is_alone(self, triple: Triple) -> bool:
         """Say whether each row may be a movement that the bank saw: unknown ones, and charges."""
         return self.classify(triple) in _ALONE

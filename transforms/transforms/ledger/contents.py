@@ -92,10 +92,18 @@ class Pending:
         """Add rows of one kind and item."""
         key = (kind, item, sku)
         before = self.sums.get(key)
-        if before is not None:
-            amount, rows, quantity = value
-            value = Sum(before.amount + amount, before.rows + rows, before.quantity + quantity)
-        self.sums[key] = value
+        self.sums[key] = value if before is None else _together(before, value)
+
+
+def _together(one: Sum, other: Sum) -> Sum:
+    """Add sums of one kind of rows; what one takes back of the other, it takes of its units too."""
+    amount, units = one.amount + other.amount, _signed(one) + _signed(other)
+    return Sum(amount, one.rows + other.rows, -units if amount < ZERO else units)
+
+
+def _signed(value: Sum) -> int:
+    """Count units as the amount goes: the report gives them no sign."""
+    return -value.quantity if value.amount < ZERO else value.quantity
 
 
 class Shelf:

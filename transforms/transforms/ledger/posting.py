@@ -9,8 +9,6 @@ from functools import partial
 
 from transforms.ledger.bank import charges
 from transforms.ledger.book import Book, Marketplace
-from transforms.ledger.catalogue import Triple
-from transforms.ledger.classes import Treatment
 from transforms.ledger.contents import Content
 from transforms.ledger.cost import CostOfGoods, cost_of_goods
 from transforms.ledger.difference import Difference
@@ -32,13 +30,15 @@ from transforms.ledger.proof import (
 )
 from transforms.ledger.refunds import is_of_order
 from transforms.ledger.rest import Rest
+from transforms.ledger.retrocharges import retrocharges
 from transforms.ledger.sales import has_unit_prices, is_revenue
-from transforms.ledger.settlement import Entry, Group, Settlement
+from transforms.ledger.settlement import Header, Settlement
 from transforms.ledger.shapes import Case, Shapes
 from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
 from transforms.ledger.trace import Trace
 from transforms.ledger.unknown import refuse_unknown, suspended
+from transforms.ledger.unpaid import returned_transfers, stand_ins
 from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat import NO_REPORT, VatReport
 from transforms.ledger.vat_proof import VatProof
@@ -91,7 +91,7 @@ def post(
             yield nothing.posted("left_out", "it ends before books_start")
             return
         refuse_unknown(unknown, settlement.closed, book)
-        named = suspended(unknown, settlement.closed)
+        named = suspended(unknown, settlement.closed, book)
         placer = Placer(book, marketplace, vat)
         for part in _Posting(settlement, classified, placer, group, vat, named).parts():
             if isinstance(part, Outcome) and part.proof is not None and events is not None:
@@ -162,9 +162,9 @@ class _Posting:
                 yield self._counted(part)
         if faults is not None:
             raise faults
-        closing = _closing_lines(self._settlement, self._placer, self._group)
+        closing = stand_ins(self._settlement, self._placer, self._group)
         if header.total > ZERO and header.deposit_day is None and not closing:
-            raise Unplaced("unreadable", ["the report names no deposit date for its payout"])
+            raise Unplaced("unreadable", [f"no deposit date for its payout of {_total(header)}"])
         last = self._last(closing)
         cost = cost_of_goods(self._settlement.entries(), header, self._book, self._marketplace)
         for journal in cost.journals:
@@ -293,7 +293,8 @@ class _Posting:
             differences=(
                 *self._differences,
                 *event_group_differences(header, self._group),
-                *_returned_transfers(self._classified),
+                *returned_transfers(self._classified, self._marketplace),
+                *retrocharges(self._classified, settlement),
                 *self._vat_proof.differences(),
             ),
             event_group=self._group,
@@ -320,30 +321,5 @@ def settle_order(
     return outcome
 
 
-def _closing_lines(
-    settlement: Settlement, placer: Placer, group: EventGroup | None
-) -> list[Placed]:
-    """Stand in for a payout that the bank never saw: a debt carried on, or a failed transfer."""
-    header = settlement.closed
-    if header.total < ZERO:
-        accounting_class = "carried_debt"
-    elif header.total > ZERO and group is not None and group.has_failed:
-        accounting_class = "failed_transfer"
-    else:
-        return []
-    triple = Triple("", "closing", accounting_class)
-    entry = Entry(Group("", "", "", "", ""), triple, settlement.last_day, -header.total, 0, 0)
-    return [placer.place(Classified(entry, accounting_class), Treatment.NONE)]
-
-
-def _returned_transfers(classified: list[Classified]) -> list[Difference]:
-    return [
-        Difference(
-            "failed_transfer",
-            line.entry.amount,
-            f"an earlier payout of {line.entry.amount} came back: void its RECEIVE in the books, "
-            "unless it stands on the account of failed_transfer already",
-        )
-        for line in classified
-        if line.accounting_class == "failed_transfer"
-    ]
+def _total(header: Header) -> str:
+    return f"{header.total} {header.currency}"

@@ -24,12 +24,17 @@ class UnmappedSku(Exception):
 
     def __init__(self, order_id: str, skus: Iterable[str], marketplace: str) -> None:
         self.skus = tuple(dict.fromkeys(skus))
-        lines = ", ".join(
-            line_to_add(sku, marketplace, "ITEM_CODE", "", "", "") for sku in self.skus
-        )
-        super().__init__(
-            f"order {order_id} sells SKU {', '.join(self.skus)}, which skus.csv lacks: add {lines}"
-        )
+        named = [sku for sku in self.skus if sku]
+        lines = ", ".join(line_to_add(sku, marketplace, "ITEM_CODE", "", "", "") for sku in named)
+        words = []
+        if named:
+            words.append(f"sells SKU {', '.join(named)}, which skus.csv lacks: add {lines}")
+        if len(named) < len(self.skus):
+            words.append(
+                "sells something without a SKU, of which skus.csv can say nothing: its line is "
+                "posted without an item if books.yml says `unmapped_sku: no_item`"
+            )
+        super().__init__(f"order {order_id} {', and '.join(words)}")
 
 
 def is_revenue(line: Placed) -> bool:

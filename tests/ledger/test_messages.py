@@ -1,17 +1,15 @@
-"""What a bookkeeper should read, and does not yet: each test says what is missing."""
+"""What a bookkeeper reads: figures, and what is to be done about them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
 from casebook import ORDER, UK, book, proof_of, settlement
 
 from transforms.ledger.posting import settle
 
 
-@pytest.mark.xfail(strict=True, reason="the amount that waits is not named")
 def test_a_payout_without_a_deposit_date_names_its_amount() -> None:
     released = (
         "2026-05-03|other-transaction|other-transaction|Previous Reserve Amount Balance|10.00"
@@ -20,7 +18,6 @@ def test_a_payout_without_a_deposit_date_names_its_amount() -> None:
     assert "10.00 GBP" in held.details
 
 
-@pytest.mark.xfail(strict=True, reason="it says to void a RECEIVE, which this style never makes")
 def test_in_style_settlements_a_returned_payout_leaves_its_invoice_open() -> None:
     returned = (
         "2026-05-03|other-transaction|other-transaction|Transfer of funds unsuccessful: no bank"
@@ -33,7 +30,6 @@ def test_in_style_settlements_a_returned_payout_leaves_its_invoice_open() -> Non
     assert "invoice" in named.details
 
 
-@pytest.mark.xfail(strict=True, reason="the line to add has no SKU: skus.csv would refuse it")
 def test_a_sale_without_a_sku_is_not_answered_with_a_line_without_a_sku() -> None:
     [held] = settle(
         settlement(f"2026-05-03|Order|ItemPrice|Principal|10.00|order={ORDER} item=71 qty=1"),
@@ -42,7 +38,6 @@ def test_a_sale_without_a_sku_is_not_answered_with_a_line_without_a_sku() -> Non
     assert "`,Amazon.co.uk," not in held.details
 
 
-@pytest.mark.xfail(strict=True, reason="what is left of an order's retrocharge is not named")
 def test_a_retrocharge_that_does_not_net_to_zero_is_named() -> None:
     """Settlement fact sheet, 1.3 no. 7: its tax rows net to zero per order."""
     rows = f"""
