@@ -84,12 +84,8 @@ def place(pending: Pending, banks: BankAccounts) -> None:
 
 def _on_a_bank_account(stream: str, record: dict[str, Any]) -> tuple[str, str] | None:
     """Name the account that may be a bank account, and the stream it would go to."""
-    clearing = record.get("clearing_account")
-    if stream == documents.JOURNALS and clearing:
-        # A month that moves nothing on clearing stays a journal, which names no bank account then.
-        if any(line["account"] == clearing for line in record["lines"]):
-            return clearing, documents.BANK_TRANSACTIONS
-        return None
+    if stream == documents.JOURNALS and record.get("clearing_account"):
+        return record["clearing_account"], documents.BANK_TRANSACTIONS
     if stream == documents.BANK_TRANSACTIONS:
         accounts = {line["account"] for line in record["lines"]}
         if len(accounts) == 1 and accounts != {record["bank_account"]}:

@@ -177,6 +177,21 @@ def test_fees_of_multi_channel_orders_are_no_units() -> None:
     assert cost_journals(mcf, costed()) == []
 
 
+def test_a_sale_that_is_taken_back_on_the_same_day_costs_nothing() -> None:
+    """The report gives units no sign: they go as the amount goes."""
+    taken_back = f"""
+    2026-05-03 | Order | ItemPrice | Principal | 10.00  | order={ORDER} sku=CUP qty=1
+    2026-05-03 | Order | ItemPrice | Principal | -10.00 | order={ORDER} sku=CUP qty=1
+    """
+    assert cost_journals(taken_back, costed()) == []
+    partly = f"""
+    2026-05-03 | Order | ItemPrice | Principal | 30.00  | order={ORDER} sku=CUP qty=3
+    2026-05-03 | Order | ItemPrice | Principal | -10.00 | order={ORDER} sku=CUP qty=1
+    """
+    [cost] = proof_of(settle(settlement(partly), costed())).costs
+    assert cost.units == 2
+
+
 def test_the_proof_lists_the_units_behind_the_journal() -> None:
     proof = proof_of(settle(settlement(SALES), costed()))
     assert [(each.key.sku, each.units, each.amount) for each in proof.costs] == [

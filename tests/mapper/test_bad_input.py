@@ -77,6 +77,20 @@ def test_an_unknown_triple_that_goes_to_suspense_is_named_in_the_proof(
     assert "posted to suspense (row 6): add a line" in named["details"]
 
 
+def test_rows_that_the_sellers_own_rule_calls_suspense_ask_for_no_second_rule(
+    run: Run, maps_folder: Path
+) -> None:
+    """A line below it would be refused: the first hides it."""
+    header = "transaction_type,amount_type,amount_description,class"
+    rule = "other-transaction,other-transaction,Battery Fee,suspense"
+    (maps_folder / "rules.csv").write_text(f"{header}\n{rule}\n", encoding="utf-8")
+    written = run([*sale(3, "10.00"), other(6, "Battery Fee", "-1.25"), closing("9.75")])
+    [held] = [e["record"] for e in written if e.get("stream") == "held" and "record" in e]
+    assert held["reason"] == "unknown_rows"
+    assert "add a line" not in held["details"]
+    assert "of -1.25 GBP (row 6): rules.csv itself says suspense" in held["details"]
+
+
 def test_an_unmapped_sku(run: Run) -> None:
     written = run([*sale(3, "10.00", sku="NEW"), closing("11.00")])
     (found,) = [e["record"] for e in written if e.get("stream") == "held" and "record" in e]

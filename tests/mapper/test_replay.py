@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +251,42 @@ def test_a_settlement_that_was_posted_keeps_its_ways_when_a_choice_changes(
     assert [each for each in again if each["type"] == "RECORD"] == [
         each for each in first if each["type"] == "RECORD"
     ]
+
+
+def test_open_invoices_of_orders_are_named_by_a_settlement_that_sells_them_again(
+    run: Run, maps_folder: Path, books_url: str
+) -> None:
+    """A marketplace went from style `orders` to `settlements` between shipping and payment."""
+    second = run([order("5.00", order_id=NEW), order("10.00")])
+    with books.open_books(books_url) as kept:
+        kept.save(posted(each) for each in records_of(second, "invoices"))
+    file = maps_folder / "marketplaces.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("610,090,orders", "610,090,settlements"), encoding="utf-8")
+    settlement = [*sale(3, "10.00"), *sale(6, "5.00", NEW), closing("16.00")]
+    [proof] = records_of(run(settlement), "settlements")
+    [named] = [each for each in proof["differences"] if each["name"] == "invoiced_before"]
+    assert named["amount"] == "18.00", "with the tax of both"
+    assert " and 1 more of this settlement had invoices of their own" in named["details"]
+    keep([{"type": "RECORD", "stream": "settlements", "record": proof}], books_url)
+    [again] = records_of(run(settlement), "settlements")
+    assert again == proof
+
+
+def posted(invoice: Message) -> books.Posting:
+    """What a target keeps of an invoice that it has posted."""
+    return books.Posting(
+        tenant="T1",
+        document_id=invoice["document_id"],
+        stream="invoices",
+        state=books.State.POSTED,
+        content_hash="c0ffee",
+        document=json.dumps(invoice),
+        vendor_id=f"X-{invoice['document_id']}",
+        order_id=invoice["source"]["order_id"],
+        amount=Decimal(invoice["total"]),
+        currency=invoice["currency"],
+    )
 
 
 def test_an_order_that_waited_and_is_cancelled_waits_no_longer(run: Run, books_url: str) -> None:

@@ -28,7 +28,7 @@ from transforms.ledger.settlement import Settlement
 from transforms.ledger.stock import StockLevel
 from transforms.ledger.unplaced import Unplaced
 from transforms.ledger.vat_proof import late_lines
-from transforms.posted import as_posted, destinations_posted
+from transforms.posted import as_posted, beside_invoices, destinations_posted
 from transforms.pricing.offering import PRICES, QUANTITIES
 from transforms.rows import Rows
 from transforms.sold import Orders
@@ -257,7 +257,10 @@ class Bookkeeper:
         if self._book.choices.trail == "orders":
             yield from trail(settlement, book)
         if draft.proof is not None:
-            said = proofs.proof_line(draft.proof, self._organisation, draft.values)
+            proof = beside_invoices(
+                draft.proof, settlement, posted, self._books, self._organisation
+            )
+            said = proofs.proof_line(proof, self._organisation, draft.values)
             yield self._proven(settlement.settlement_id, said)
         yield from self._resolve(f"settlement:{settlement.settlement_id}")
 

@@ -7,15 +7,23 @@ refund, a credit note of it; beside its orders' payments, an invoice of the whol
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import books
 from transforms.ledger.book import Book
 from transforms.ledger.classes import Treatment
+from transforms.ledger.difference import Difference
 from transforms.ledger.documents import Invoice
+from transforms.ledger.money import ZERO
+from transforms.ledger.proof import Proof
+from transforms.ledger.settlement import Settlement
 from transforms.ledger.vat import NO_REPORT, Destination, VatItem, VatReport
 from transforms.written import document_record
+
+_INVOICED_BEFORE = "invoiced_before"
 
 
 def as_posted(book: Book, proof: dict[str, Any]) -> Book:
@@ -57,6 +65,53 @@ def is_settled(order_id: str, organisation: str, kept: books.Books | None) -> bo
             stream="payments", states=[books.State.POSTED], order_ids=[order_id]
         )
     )
+
+
+def beside_invoices(
+    proof: Proof,
+    settlement: Settlement,
+    before: dict[str, Any] | None,
+    kept: books.Books | None,
+    organisation: str,
+) -> Proof:
+    """Name in a proof what is open on invoices of orders that the settlement's own sells too.
+
+    So it is after a marketplace went from style `orders` to `settlements`: the invoices of orders
+    that no settlement had paid by then are paid by none, and their sales stand twice. `before`: the
+    proof as it was said before, which stays.
+    """
+    if proof.posting != "settlements" or proof.status != "tied":
+        return proof
+    if before is not None:
+        said = [each for each in before["differences"] if each["name"] == _INVOICED_BEFORE]
+        named = [Difference(_INVOICED_BEFORE, Decimal(e["amount"]), e["details"]) for e in said]
+    else:
+        named = _invoiced_before(settlement.order_ids, organisation, kept)
+    return replace(proof, differences=(*proof.differences, *named))
+
+
+def _invoiced_before(
+    order_ids: Collection[str], organisation: str, kept: books.Books | None
+) -> list[Difference]:
+    if kept is None or not order_ids:
+        return []
+    left: dict[str, Decimal] = {}
+    for stream, sign in (("invoices", 1), ("payments", -1)):
+        for each in kept.postings(stream=stream, states=[books.State.POSTED], order_ids=order_ids):
+            source = json.loads(each.document)["source"]
+            order_id = source["order_id"]
+            if source["organisation"] == organisation and each.amount is not None:
+                left[order_id] = left.get(order_id, ZERO) + sign * each.amount
+    found = {order_id: amount for order_id, amount in left.items() if amount > ZERO}
+    if not found:
+        return []
+    total, first = sum(found.values(), ZERO), next(iter(found))
+    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    words = (
+        f"order {first}{others} of this settlement had invoices of their own before it was posted "
+        f"in style settlements: {total} is open on them, and is sold twice until they are credited"
+    )
+    return [Difference(_INVOICED_BEFORE, total, words)]
 
 
 def invoice_posted(
