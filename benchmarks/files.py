@@ -24,33 +24,36 @@ LINES = (
 )
 
 
-def write_settlement(path: Path, rows: int) -> None:
-    """Write a settlement of Amazon.de with that many rows, four to an order."""
-    total = sum((Decimal(LINES[n % len(LINES)][2]) for n in range(rows)), Decimal(0))
+def write_settlement(path: Path, rows: int, *, prices: int = 97) -> None:
+    """Write a settlement of Amazon.de with that many rows, four to an order.
+
+    Its orders are of one SKU at so many prices, over a fortnight.
+    """
+    total = sum((Decimal(_mapped_row(n, 1, prices)[1][2]) for n in range(rows)), Decimal(0))
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("\t".join(COLUMNS) + "\n")
         summary = ["900100200300", *("2026-09-01 00:00:00 UTC", "2026-09-15 00:00:00 UTC")]
         summary += ["2026-09-17 00:00:00 UTC", str(total), "EUR"]
         file.write("\t".join(summary + [""] * (len(COLUMNS) - len(summary))) + "\n")
-        for line in _lines(rows):
+        for line in _lines(rows, prices):
             file.write("\t".join(line) + "\n")
 
 
-def _lines(rows: int) -> Iterator[list[str]]:
+def _lines(rows: int, prices: int) -> Iterator[list[str]]:
     for number in range(rows):
-        amount_type, description, amount = LINES[number % len(LINES)]
-        order = f"302-{number // len(LINES):07d}-0000000"
+        order, (amount_type, description, amount) = _mapped_row(number, 1, prices)
+        posted = _posted(order)
         cells = {
             "settlement-id": "900100200300",
             "transaction-type": "Order",
-            "order-id": order,
+            "order-id": f"302-{order:07d}-0000000",
             "marketplace-name": "Amazon.de",
             "amount-type": amount_type,
             "amount-description": description,
             "amount": amount,
-            "posted-date": "2026-09-05",
-            "posted-date-time": "2026-09-05 10:11:12 UTC",
-            "order-item-code": "71",
+            "posted-date": posted[:10],
+            "posted-date-time": f"{posted[:10]} {posted[11:19]} UTC",
+            "order-item-code": f"{7 * 10**13 + order}",
             "sku": "WID-S-UK",
             "quantity-purchased": "1",
         }
