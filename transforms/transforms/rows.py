@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -202,6 +202,6 @@ class Rows:
 def _text(shelf: Shelf, amount: str) -> str | None:
     """Write an amount as Decimal does; None if it is no number."""
     try:
-        return shelf.text(amount) if Decimal(amount).is_finite() else None
+        return shelf.text(amount)
     except InvalidOperation:
         return None

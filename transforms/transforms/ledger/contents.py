@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from operator import add
 from typing import NamedTuple
 
@@ -170,10 +170,16 @@ class Shelf:
         return self._skus.setdefault(skus, skus)
 
     def text(self, amount: str) -> str:
-        """Write an amount as Decimal does, whatever zeros and signs it came with, and keep that."""
+        """Write an amount as Decimal does, whatever zeros and signs it came with, and keep that.
+
+        Raises InvalidOperation for what is no number.
+        """
         if len(self.texts) > _MEMORY:
             self.texts.clear()
-        text = str(Decimal(amount))
+        value = Decimal(amount)
+        if not value.is_finite():
+            raise InvalidOperation(amount)
+        text = str(value)
         # Held once, where it came so already.
         self.texts[amount] = text = amount if text == amount else text
         return text
