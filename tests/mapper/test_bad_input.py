@@ -174,7 +174,10 @@ def test_lines_of_settlements_csv_that_say_nothing(maps_folder: Path) -> None:
     lines = ["settlement_id,marketplace", "7001,Amazon.de", "7001,Amazon.co.uk", "7002,Amazon.fr"]
     assert faults(maps_folder, "settlements.csv", *lines, "2.28E+11,Amazon.de") == [
         "settlements.csv, line N: 7001 stands already on line N",
-        "settlements.csv, line N: marketplace 'Amazon.fr' is not in marketplaces.csv",
+        (
+            "settlements.csv, line N: marketplace 'Amazon.fr' is not in marketplaces.csv, which "
+            "has Amazon.co.uk, Amazon.de"
+        ),
         (
             "settlements.csv, line N: settlement_id is '2.28E+11'; wanted: all digits of the "
             "settlement id, as the message has them; a spreadsheet may have shortened it."

@@ -48,12 +48,14 @@ def test_every_fault_of_every_table_is_listed_at_once_with_file_and_line(folder:
     sku = append(folder, "skus.csv", "GAD-1,,AGAIN,,,", "NEW,Amazon.fr,NEW,,,")
     replace(folder, "books.yml", "Europe/London", "Europe/Londn")
     found = faults(folder)
-    assert f"accounts.csv, line {account}: unknown class 'shiping_income'" in found
+    words = "unknown class 'shiping_income': did you mean shipping_income?"
+    assert f"accounts.csv, line {account}: {words}" in found
     assert any(
         line.startswith(f"accounts.csv, line {account + 1}: sales stands already") for line in found
     )
     assert any(line.startswith(f"skus.csv, line {sku}: GAD-1 stands already") for line in found)
-    assert f"skus.csv, line {sku + 1}: marketplace 'Amazon.fr' is not in marketplaces.csv" in found
+    words = "is not in marketplaces.csv, which has Amazon.co.uk, Amazon.de"
+    assert f"skus.csv, line {sku + 1}: marketplace 'Amazon.fr' {words}" in found
     assert any("Europe/Londn" in line for line in found)
     assert len(found) == 5
 
@@ -78,13 +80,18 @@ def test_every_fault_of_every_table_is_listed_at_once_with_file_and_line(folder:
         ("books.yml", "lock_dates: hold", "lock_date: hold", "lock_date"),
         ("books.yml", "organisation:", "organisation: [", "not YAML"),
         ("skus.csv", "WIDGET-S", "WIDGET-S-IS-MORE-THAN-THIRTY-LETTERS", "item_code"),
-        ("skus.csv", "CABLE-2M,,CABLE-2M,,,", "CABLE-2M,,CABLE-2M,,,,,", "8 cells"),
+        ("skus.csv", "CABLE-2M,,CABLE-2M,,,", "CABLE-2M,,CABLE-2M,,,2,50", "7 cells"),
+        ("skus.csv", "GADGET-1,,,", "GADGET-1,,,`2,50`", "with a decimal point (3.50)"),
+        ("books.yml", "2026-04-01", "01/04/2026", "A day, YYYY-MM-DD"),
+        ("books.yml", "base_currency: GBP\ntime_zone: Europe/London\n", "", "time_zone is missing"),
+        ("books.yml", "lock_dates: hold", "lock_date: hold", "unknown: lock_date; known are"),
+        ("books.yml", "posting: orders", "posting: [orders]", "wanted: one value"),
     ],
 )
 def test_a_fault_names_its_reason(
     folder: Path, table: str, old: str, new: str, reason: str
 ) -> None:
-    replace(folder, table, old, new)
+    replace(folder, table, old, new.replace("`", '"'))
     assert any(reason in line and line.startswith(table) for line in faults(folder))
 
 
@@ -173,6 +180,57 @@ def test_books_yml_faults_carry_their_line(folder: Path) -> None:
     assert any(line.startswith("books.yml, line 6: posting is 'daily'") for line in faults(folder))
 
 
+def test_a_choice_that_stands_twice_is_a_fault_not_the_last_of_the_two(folder: Path) -> None:
+    line = append(folder, "books.yml", "posting: settlements")
+    assert faults(folder) == [
+        f"books.yml, line {line}: posting stands already on line 6: keep one of the two"
+    ]
+
+
+@pytest.mark.parametrize("table", ["accounts.csv", "skus.csv"])
+def test_a_quotation_mark_that_is_not_closed_never_swallows_the_lines_after_it(
+    folder: Path, table: str
+) -> None:
+    lines = (folder / table).read_text(encoding="utf-8").splitlines()
+    lines[3] = f'"{lines[3]}'
+    (folder / table).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert faults(folder)[0].startswith(f"{table}, line 4: a cell does not end: look for a single")
+    lines[6] = lines[6].replace(",", '",', 1)
+    (folder / table).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert f"{table}, line 4: a cell goes on to line 7: look for" in faults(folder)[0]
+
+
+def test_columns_that_a_spreadsheet_emptied_are_no_columns(folder: Path) -> None:
+    path = folder / "accounts.csv"
+    before = load(folder)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("".join(f"{line},,\n" for line in lines), encoding="utf-8")
+    assert load(folder).accounts == before.accounts
+
+
+def test_skus_that_differ_in_case_are_two(folder: Path) -> None:
+    append(folder, "skus.csv", "gad-1,,GADGET-2,,,")
+    book = load(folder)
+    found = [book.sku(sku, "Amazon.co.uk", date(2026, 6, 1)) for sku in ("GAD-1", "gad-1")]
+    assert [each and each.item_code for each in found] == ["GADGET-1", "GADGET-2"]
+
+
+def test_a_line_for_everything_would_hide_what_is_known_and_is_a_fault(folder: Path) -> None:
+    (folder / "rules.csv").write_text(
+        "transaction_type,amount_type,amount_description,class\n*,*,*,service_fee\n",
+        encoding="utf-8",
+    )
+    (folder / "breakdowns.csv").write_text(
+        "transaction_type,breakdown,class\n*,*,Storage Fee\n", encoding="utf-8"
+    )
+    everything = "this line takes everything, what is known too: name what it is for"
+    assert faults(folder) == [
+        f"breakdowns.csv, line 2: {everything}",
+        "breakdowns.csv, line 2: unknown class 'Storage Fee': did you mean storage_fee?",
+        f"rules.csv, line 2: {everything}",
+    ]
+
+
 def test_a_rule_hidden_by_an_earlier_one_is_a_fault(folder: Path) -> None:
     (folder / "rules.csv").write_text(
         "transaction_type,amount_type,amount_description,class\n"
@@ -209,6 +267,10 @@ def test_a_table_in_another_encoding_is_refused(folder: Path) -> None:
     path = folder / "skus.csv"
     path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
     assert faults(folder) == ["skus.csv, line 6: not UTF-8: save it as CSV UTF-8"]
+    replace(folder, "books.yml", "Demo", "Demö")
+    text = (folder / "books.yml").read_text(encoding="utf-8")
+    (folder / "books.yml").write_bytes(text.encode("cp1252"))
+    assert "books.yml, line 2: not UTF-8: save it as UTF-8" in faults(folder)
 
 
 def test_the_more_specific_account_wins_then_marketplace_then_treatment(folder: Path) -> None:

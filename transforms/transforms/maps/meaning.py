@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -123,7 +125,7 @@ def account_faults(rows: list[TableRow], names: set[str]) -> Iterator[Fault]:
     for row in rows:
         accounting_class = row["class"]
         if accounting_class not in MAP_CLASSES:
-            yield Fault(file, row.line, f"unknown class {accounting_class!r}")
+            yield Fault(file, row.line, _unknown_class(accounting_class, MAP_CLASSES))
         yield from unknown_marketplace(file, row, names)
         yield from no_date(file, row)
         if row["destination"].startswith("UK"):
@@ -163,7 +165,9 @@ def sku_faults(
     rows: list[TableRow], names: set[str], choices: Mapping[str, str]
 ) -> Iterator[Fault]:
     """Check that each SKU stands once per marketplace, and that its group can be tracked."""
-    yield from repeated("skus.csv", rows, ("seller_sku", "marketplace", "valid_from"))
+    # Amazon tells SKUs apart by their case, and so does every look-up.
+    columns = ("seller_sku", "marketplace", "valid_from")
+    yield from repeated("skus.csv", rows, columns, ignoring_case=False)
     for row in rows:
         yield from unknown_marketplace("skus.csv", row, names)
         yield from no_date("skus.csv", row)
@@ -177,7 +181,9 @@ def rule_faults(rows: list[TableRow], rules: list[Rule]) -> Iterator[Fault]:
     """Check classes of rules.csv, and that no rule is hidden by an earlier one."""
     for row in rows:
         if row["class"] not in SETTLEMENT_CLASSES:
-            yield Fault("rules.csv", row.line, f"unknown class {row['class']!r}")
+            yield Fault("rules.csv", row.line, _unknown_class(row["class"], SETTLEMENT_CLASSES))
+        names = (row["amount_type"], row["amount_description"])
+        yield from _takes_everything("rules.csv", row, names)
     for position, rule in enumerate(rules):
         for earlier in rules[:position]:
             if earlier.covers(rule):
@@ -198,14 +204,33 @@ def breakdown_faults(rows: list[TableRow]) -> Iterator[Fault]:
     yield from repeated("breakdowns.csv", rows, ("transaction_type", "breakdown"))
     for row in rows:
         if row["class"] not in SETTLEMENT_CLASSES:
-            yield Fault("breakdowns.csv", row.line, f"unknown class {row['class']!r}")
+            words = _unknown_class(row["class"], SETTLEMENT_CLASSES)
+            yield Fault("breakdowns.csv", row.line, words)
+        yield from _takes_everything("breakdowns.csv", row, row["breakdown"].split("/"))
 
 
-def repeated(file: str, rows: Iterable[TableRow], columns: tuple[str, ...]) -> Iterator[Fault]:
+def _takes_everything(file: str, row: TableRow, names: Iterable[str]) -> Iterator[Fault]:
+    """Refuse a line for everything: lines of the seller come before all that is known."""
+    if row["transaction_type"] == "*" and all(name.strip() == "*" for name in names):
+        words = "this line takes everything, what is known too: name what it is for"
+        yield Fault(file, row.line, words)
+
+
+def _unknown_class(name: str, known: Iterable[str]) -> str:
+    """Name a class that is none, and the one that is spelled most like it."""
+    spelled = re.sub(r"[^a-z]+", "_", name.casefold()).strip("_")
+    alike = difflib.get_close_matches(spelled, sorted(known), n=1, cutoff=0.75)
+    return f"unknown class {name!r}" + (f": did you mean {alike[0]}?" if alike else "")
+
+
+def repeated(
+    file: str, rows: Iterable[TableRow], columns: tuple[str, ...], *, ignoring_case: bool = True
+) -> Iterator[Fault]:
     """Refuse a second line of the same cells."""
     first: dict[tuple[str, ...], int] = {}
     for row in rows:
-        key = tuple(row[column].casefold() for column in columns)
+        cells = (row[column] for column in columns)
+        key = tuple(cell.casefold() if ignoring_case else cell for cell in cells)
         if key in first:
             named = ", ".join(filter(None, (row[column] for column in columns))) or "the same"
             yield Fault(file, row.line, f"{named} stands already on line {first[key]}")
@@ -236,9 +261,10 @@ def _two_answers(file: str, rows: Iterable[TableRow]) -> Iterator[Fault]:
 def unknown_marketplace(file: str, row: TableRow, names: set[str]) -> Iterator[Fault]:
     """Refuse a marketplace that marketplaces.csv lacks."""
     if row["marketplace"] and row["marketplace"] not in names:
-        yield Fault(
-            file, row.line, f"marketplace {row['marketplace']!r} is not in marketplaces.csv"
-        )
+        words = f"marketplace {row['marketplace']!r} is not in marketplaces.csv"
+        if names:
+            words += f", which has {', '.join(sorted(names))}"
+        yield Fault(file, row.line, words)
 
 
 def no_date(file: str, row: TableRow) -> Iterator[Fault]:

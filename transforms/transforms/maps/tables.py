@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,15 +50,13 @@ def read_table(folder: Path, table: str, faults: list[Fault], *, optional: bool)
     text = _text_of(path, faults, optional=optional)
     if text is None:
         return []
-    header = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=header.count)
-    reader = csv.reader(text.splitlines(), delimiter=delimiter)
-    columns = [name.strip() for name in next(reader, [])]
+    lines = _lines(path.name, text, faults)
+    columns = _without_blank_end(next(lines, (1, []))[1])
     before = len(faults)
     faults.extend(_column_faults(path.name, columns, schema(table)))
     if len(faults) > before:
         return []
-    rows = list(_rows(path.name, columns, reader, faults))
+    rows = list(_rows(path.name, columns, lines, faults))
     validator = Draft202012Validator(schema(table))
     blank = dict.fromkeys(schema(table)["required"], "")
     valid = []
@@ -78,7 +77,8 @@ def _text_of(path: Path, faults: list[Fault], *, optional: bool) -> str | None:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        faults.append(Fault(path.name, line, "not UTF-8: save it as CSV UTF-8"))
+        form = "CSV UTF-8" if path.suffix == ".csv" else "UTF-8"
+        faults.append(Fault(path.name, line, f"not UTF-8: save it as {form}"))
         return None
 
 
@@ -94,31 +94,75 @@ def _column_faults(file: str, columns: list[str], table: dict[str, Any]) -> Iter
             yield Fault(file, 1, f"column {column!r} is missing")
 
 
-def _rows(file: str, columns: list[str], reader: Any, faults: list[Fault]) -> Iterator[TableRow]:
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
+def _lines(file: str, text: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
+    """Give each line's number and cells.
+
+    A quotation mark that is not closed would take the lines after it into its cell: it is a
+    fault, and so is a cell that has several lines.
+    """
+    delimiter = max(_DELIMITERS, key=text.split("\n", 1)[0].count)
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    first = 1
+    try:
+        for cells in reader:
+            if any("\n" in cell for cell in cells):
+                faults.append(
+                    Fault(file, first, f"a cell goes on to line {reader.line_num}{_MARK}")
+                )
+            else:
+                yield first, [cell.strip() for cell in cells]
+            first = reader.line_num + 1
+    except csv.Error:
+        faults.append(Fault(file, first, f"a cell does not end{_MARK}"))
+
+
+_MARK = ': look for a single `"`; one that belongs to the text is written `""` in a cell in `"`'
+
+
+def _without_blank_end(cells: list[str]) -> list[str]:
+    """Leave out blank cells at the end: spreadsheets save columns that were emptied."""
+    used = len(cells)
+    while used and not cells[used - 1]:
+        used -= 1
+    return cells[:used]
+
+
+def _rows(
+    file: str, columns: list[str], lines: Iterator[tuple[int, list[str]]], faults: list[Fault]
+) -> Iterator[TableRow]:
+    for number, line in lines:
+        cells = _without_blank_end(line)
+        if not cells:
             continue
         if len(cells) > len(columns):
-            faults.append(
-                Fault(file, reader.line_num, f"{len(cells)} cells under {len(columns)} columns")
-            )
+            faults.append(Fault(file, number, f"{len(cells)} cells under {len(columns)} columns"))
             continue
-        pairs = zip(columns, (cell.strip() for cell in cells), strict=False)
-        yield TableRow(reader.line_num, dict(pairs))
+        yield TableRow(number, dict(zip(columns, cells, strict=False)))
 
 
 def _reason(error: Any) -> str:
     """Say a schema error in the words of a table."""
-    column = ".".join(str(part) for part in error.path)
-    if error.validator == "enum":
-        allowed = ", ".join(repr(value) for value in error.validator_value)
-        return f"{column} is {error.instance!r}; it may be {allowed}"
-    if error.validator == "minLength":
-        return f"{column} is blank"
-    if error.validator in {"pattern", "maxLength", "format"}:
-        wanted = error.schema.get("description", "")
-        return f"{column} is {error.instance!r}; wanted: {wanted}"
-    return str(error.message)
+    column, rule = ".".join(str(part) for part in error.path), error.validator_value
+    is_cell = f"{column} is {error.instance!r}"
+    match error.validator:
+        case "required":
+            # One error for each name that lacks; only its message tells which.
+            words = f"{next(name for name in rule if repr(name) in error.message)} is missing"
+        case "additionalProperties":
+            known = error.schema["properties"]
+            unknown = ", ".join(name for name in error.instance if name not in known)
+            words = f"unknown: {unknown}; known are {', '.join(known)}"
+        case "enum":
+            words = f"{is_cell}; it may be {', '.join(repr(value) for value in rule)}"
+        case "minLength":
+            words = f"{column} is blank"
+        case "pattern" | "maxLength" | "format":
+            words = f"{is_cell}; wanted: {error.schema.get('description', '')}"
+        case "type":
+            words = f"{is_cell}; wanted: one value"
+        case _:
+            words = str(error.message)
+    return words
 
 
 def destination(row: TableRow) -> str:
@@ -144,16 +188,24 @@ def read_choices(folder: Path, faults: list[Fault]) -> dict[str, str] | None:
     if not isinstance(loaded, dict):
         faults.append(Fault(path.name, 1, "wanted: lines of `name: value`"))
         return None
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    lines = {key.value: key.start_mark.line + 1 for key, _ in pairs}
-    errors = list(Draft202012Validator(schema("books")).iter_errors(loaded))
-    faults.extend(
-        Fault(path.name, lines.get(str(next(iter(error.path), "")), 0), _reason(error))
-        for error in errors
-    )
+    found = list(_choices_faults(path.name, node, loaded))
+    faults.extend(found)
     defaults = {
         name: spec["default"]
         for name, spec in schema("books")["properties"].items()
         if "default" in spec
     }
-    return None if errors else defaults | loaded
+    return None if found else defaults | loaded
+
+
+def _choices_faults(file: str, node: Any, loaded: dict[str, Any]) -> Iterator[Fault]:
+    """Find choices that stand twice (YAML would take the last), and those that cannot be."""
+    first: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if key.value in first:
+            words = f"{key.value} stands already on line {first[key.value]}: keep one of the two"
+            yield Fault(file, line, words)
+        first.setdefault(key.value, line)
+    for error in Draft202012Validator(schema("books")).iter_errors(loaded):
+        yield Fault(file, first.get(str(next(iter(error.path), "")), 0), _reason(error))
