@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, func, or_, select
 
 from books import rows
 from books.schema import deferrals as table
@@ -46,6 +46,21 @@ class Deferrals:
         )
         with self._engine.connect() as connection:
             return [json.loads(text) for text in connection.scalars(query)]
+
+    def months(self, organisation: str, marketplace: str) -> list[tuple[str, str | None]]:
+        """Give each pair of months of posting and release that differ; None: it waits."""
+        posted, released = (func.substr(day, 1, 7) for day in (table.c.posted, table.c.released))
+        query = (
+            select(posted, released)
+            .where(
+                *_of(organisation, marketplace=marketplace),
+                or_(table.c.released.is_(None), posted != released),
+            )
+            .distinct()
+            .order_by(posted, released)
+        )
+        with self._engine.connect() as connection:
+            return [(one, other) for one, other in connection.execute(query)]
 
     def one(self, organisation: str, transaction_id: str) -> Record | None:
         """Give a transaction by its id; None when it is not known."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +61,28 @@ def keep(written: list[Message], url: str) -> None:
             kept.deferrals.record(record)
         for record in records_of(written, "held"):
             kept.record_held(record)
+
+
+def post(written: list[Message], url: str) -> None:
+    """Write journals down as the target does once Xero has them."""
+    keep(written, url)
+    with books.open_books(url) as kept:
+        kept.save(
+            books.Posting(
+                tenant="T1",
+                document_id=record["document_id"],
+                stream="journals",
+                state=books.State.POSTED,
+                content_hash="h",
+                document=json.dumps(record),
+                vendor_id=f"XERO-{record['document_id']}",
+            )
+            for record in records_of(written, "journals")
+        )
+
+
+def other(transaction_id: str, posted: str) -> dict[str, Any]:
+    return transaction(transaction_id, posted, {"ProductCharges": "1.00"})
 
 
 def ids(written: list[Message]) -> list[str]:
@@ -130,6 +155,114 @@ def test_a_deferral_read_late_changes_the_months_document(run: Run, books_url: s
     [journal] = records_of(written, "journals")
     assert journal["lines"][-1]["amount"] == "34.00"
     assert "2 transactions (DD7 2)" in journal["narration"]
+
+
+def test_a_month_in_which_nothing_ran_is_made_up_for_and_then_left_alone(
+    run: Run, books_url: str
+) -> None:
+    post(run([deferred(), deferred("T2", "2026-05-29T10:00:00Z"), JUNE]), books_url)
+    post(run([released(), other("T8", "2026-06-20T10:00:00Z")]), books_url)
+    august = run([other("T10", "2026-08-05T10:00:00Z")])
+    assert "released:Amazon.co.uk:2026-06" in ids(august)
+    post(august, books_url)
+    assert "released:Amazon.co.uk:2026-06" not in ids(run([other("T11", "2026-08-06T10:00:00Z")]))
+
+
+def test_over_the_turn_of_the_year(run: Run, books_url: str) -> None:
+    first = run([deferred(posted="2026-12-30T10:00:00Z"), other("T8", "2027-01-02T10:00:00Z")])
+    keep(first, books_url)
+    second = run([released("2027-01-06T10:00:00Z"), other("T9", "2027-02-01T10:00:00Z")])
+    made = [*records_of(first, "journals"), *records_of(second, "journals")[1:]]
+    assert [(each["document_id"], each["date"]) for each in made] == [
+        ("deferred:Amazon.co.uk:2026-12", "2026-12-31"),
+        ("released:Amazon.co.uk:2027-01", "2027-01-06"),
+    ]
+    balance = [
+        line["amount"] for each in made for line in each["lines"] if line["account"] == "616"
+    ]
+    assert balance == ["17.00", "-17.00"]
+
+
+def test_a_transaction_that_is_deferred_again_waits_on_from_its_release(run: Run) -> None:
+    again = deferred("T2", "2026-06-04T10:00:00Z", deferred_transaction_id="T1")
+    written = run([deferred(), deferred(), again, other("T8", "2026-07-02T10:00:00Z")])
+    assert {
+        each["document_id"]: each["lines"][-1]["amount"] for each in records_of(written, "journals")
+    } == {
+        "deferred:Amazon.co.uk:2026-05": "17.00",
+        "released:Amazon.co.uk:2026-06": "-17.00",
+        "deferred:Amazon.co.uk:2026-06": "17.00",
+    }
+
+
+def test_another_currency_than_the_marketplaces_holds_the_month(run: Run) -> None:
+    written = run([deferred(currency="EUR"), deferred("T2"), JUNE])
+    assert ids(written) == []
+    [held] = records_of(written, "held")
+    assert held["reason"] == "unclear_amounts"
+    assert "transaction T1 of 2026-05-28 is in EUR, Amazon.co.uk settles in GBP" in held["details"]
+
+
+@pytest.mark.parametrize(
+    ("where", "named"),
+    [
+        ({"marketplace_id": "A13V1IB3VIYZZH", "marketplace_name": "Amazon.fr"}, "Amazon.fr"),
+        ({"marketplace_id": None, "marketplace_name": None}, "no marketplace"),
+    ],
+)
+def test_a_deferral_of_a_marketplace_that_the_maps_lack_is_counted_aloud(
+    run: Run, caplog: pytest.LogCaptureFixture, where: dict[str, Any], named: str
+) -> None:
+    assert records_of(run([deferred(**where), JUNE]), "deferrals") == []
+    assert f"1 deferred transactions of {named} are in no month end" in caplog.text
+
+
+def test_a_posted_month_end_of_which_nothing_is_left_is_named_until_it_is_voided(
+    run: Run, books_url: str
+) -> None:
+    post(run([deferred(), JUNE]), books_url)
+    late = run([released("2026-05-31T10:00:00Z"), JUNE])
+    [held] = records_of(late, "held")
+    assert (held["document_id"], held["reason"]) == (
+        "deferred:Amazon.co.uk:2026-05",
+        "nothing_left",
+    )
+    assert "its document stands in Xero: void it there" in held["details"]
+    keep(late, books_url)
+    assert [each["state"] for each in records_of(run([]), "held")] == ["held"]
+    void("deferred:Amazon.co.uk:2026-05", books_url)
+    assert [each["state"] for each in records_of(run([]), "held")] == ["resolved"]
+
+
+def void(document_id: str, url: str) -> None:
+    """Keep what reconcile reads back once a person has voided a document in Xero."""
+    with books.open_books(url) as kept:
+        kept.keep_readings(
+            [
+                books.Reading(
+                    tenant="T1",
+                    document_id=document_id,
+                    kind="journals",
+                    status="VOIDED",
+                    updated="",
+                    date="2026-05-31",
+                    currency="GBP",
+                    total=Decimal(0),
+                    read_at=datetime.now(UTC),
+                )
+            ]
+        )
+
+
+def test_a_release_that_moves_to_another_month_leaves_the_first(run: Run, books_url: str) -> None:
+    gone = deferred(transaction_status="DEFERRED_RELEASED", maturity_date="2026-06-03T00:00:00Z")
+    kept = deferred("T2", "2026-05-29T10:00:00Z", transaction_status="DEFERRED_RELEASED")
+    kept["record"]["maturity_date"] = "2026-06-05T00:00:00Z"
+    post(run([gone, kept, other("T8", "2026-07-01T10:00:00Z")]), books_url)
+    moved = run([released("2026-07-02T10:00:00Z"), other("T9", "2026-09-01T10:00:00Z")])
+    made = {each["document_id"]: each for each in records_of(moved, "journals")}
+    assert made["released:Amazon.co.uk:2026-06"]["lines"][-1]["amount"] == "-17.00"
+    assert made["released:Amazon.co.uk:2026-07"]["lines"][-1]["amount"] == "-17.00"
 
 
 def test_amazons_own_maturity_date_stands_in_until_the_release_is_read(

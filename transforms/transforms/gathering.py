@@ -32,6 +32,7 @@ class Gathering:
         self._listings = Listings(book)
         self._stock = Stock(book, kept, zone)
         self.left_out = self._listings.left_out
+        self.not_accrued = self._accruals.left_out
 
     @property
     def is_pending(self) -> bool:

@@ -192,6 +192,13 @@ class MapperAmazonXero(InlineMapper):
                 number,
                 marketplace,
             )
+        for marketplace, number in self._keeper.gathering.not_accrued.items():
+            self.logger.warning(
+                "%d deferred transactions of %s are in no month end: marketplaces.csv has no "
+                "line for it.",
+                number,
+                marketplace,
+            )
         for marketplace, number in self._keeper.not_told.items():
             self.logger.warning(
                 "%d shipped orders of %s get their invoice from their settlement: an order report "

@@ -81,6 +81,9 @@ def accrual(
     )
     if faults := [_unknown_release(each) for each in chosen if _is_unclear(each)]:
         raise Unplaced("release_unknown", faults)
+    foreign = [each for each in chosen if each.currency != marketplace.currency]
+    if foreign:
+        raise Unplaced("unclear_amounts", [_other_currency(each, marketplace) for each in foreign])
     placed = [line for each in chosen for line in _placed(each, book, marketplace)]
     if side == "released":
         day = max((each.released for each in chosen if each.released), default=last_day(month))
@@ -96,6 +99,14 @@ def _unknown_release(deferral: Deferral) -> str:
     return (
         f"transaction {deferral.transaction_id} of {deferral.posted} was released, and neither its "
         "release nor its maturity date was read: run again, or once with an earlier start_date"
+    )
+
+
+def _other_currency(deferral: Deferral, marketplace: Marketplace) -> str:
+    return (
+        f"transaction {deferral.transaction_id} of {deferral.posted} is in "
+        f"{deferral.currency or 'no currency'}, {marketplace.name} settles in "
+        f"{marketplace.currency}: look at the currency of its line in marketplaces.csv"
     )
 
 
