@@ -12,7 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
 
 from books.schema import metadata
 
@@ -64,7 +70,11 @@ def sqlite_file(url: URL) -> Path | None:
 
 def read_url(url: str) -> URL:
     """Read the setting `books`; empty means the default."""
-    return make_url(url.strip() or DEFAULT_URL)
+    try:
+        return make_url(url.strip() or DEFAULT_URL)
+    except ArgumentError:
+        # Not its text: it may hold a password.
+        raise Unusable(f"`books` is no URL of a database: {_FORMS}") from None
 
 
 def make_private(file: Path) -> None:
@@ -84,10 +94,17 @@ def make_private(file: Path) -> None:
         raise Unusable(f"the books cannot be used ({error.strerror}: {file})") from error
 
 
+_FORMS = "write sqlite:///data/books.db, or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
+
+
 def connect(url: URL) -> Engine:
     """Make an engine; SQLite durable at each commit and patient with other processes."""
     if url.get_backend_name() != "sqlite":
-        return _speaking(create_engine(url, pool_pre_ping=True))
+        try:
+            return _speaking(create_engine(url, pool_pre_ping=True))
+        except (ModuleNotFoundError, NoSuchModuleError) as missing:
+            words = f"`books` names {url.drivername}, which is not installed: {_FORMS}"
+            raise Unusable(f"{words}, with psycopg installed") from missing
     engine = _speaking(create_engine(url, connect_args={"timeout": BUSY_SECONDS}))
     event.listen(engine, "connect", _be_durable)
     return engine

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from singer_sdk.exceptions import ConfigValidationError
 from source_records import ORDER_ID, closing, sale, schema
 
 import books
 from simulators.xero.demo import demo_organisation
 from transforms import charts
 from transforms.commands import check, explain, suggest
+from transforms.mapper import MapperAmazonXero
 
 Message = dict[str, Any]
 CHARTS = Path(__file__).parent.parent / "maps/standard_charts"
@@ -127,6 +129,44 @@ def test_a_dump_is_read_in_each_of_its_forms(tmp_path: Path) -> None:
         file.parent.mkdir()
         file.write_text(text, encoding="utf-8")
         assert charts.read(file.parent).by_code("accounts")["200"]["name"] == "Sales"
+
+
+def test_of_dumps_that_were_added_to_one_file_the_last_word_counts(tmp_path: Path) -> None:
+    account = {"account_id": "A1", "code": "200", "name": "Sales", "type": "REVENUE"}
+    rate = {"tax_type": "OUTPUT2", "status": "ACTIVE"}
+    for changes, status in (({}, "ACTIVE"), ({"status": "ARCHIVED", "code": "201"}, "DELETED")):
+        for name, record in (("accounts", account | changes), ("tax_rates", rate)):
+            with (tmp_path / f"{name}.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record | {"status": changes.get("status", status)}) + "\n")
+    chart = charts.read(tmp_path)
+    assert [each["code"] for each in chart["accounts"]] == ["201"]
+    assert chart.tax_types() == {}
+
+
+def test_a_previews_documents_are_not_taken_for_xeros_items(dump: Path) -> None:
+    line = {"document_id": "item:NEW", "code": "NEW", "name": "a\u2028b"}
+    message = {"type": "RECORD", "stream": "items", "record": line}
+    with dump.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(message, ensure_ascii=False) + "\n")
+    assert "NEW" not in charts.read(dump).by_code("items")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("accounts.json", '{"Accounts": []}'.encode("utf-16"), "is not UTF-8"),
+        ("accounts.json", b'{"Accounts": ["200"]}', "accounts hold '200', which is no record"),
+        ("accounts.jsonl", b'{"code": "200"}\n{"co', "accounts.jsonl, line 2 is no JSON"),
+        ("x.jsonl", b'{"type": "RECORD", "stream": "items"}', "is a RECORD without its 'record'"),
+    ],
+)
+def test_a_dump_that_is_none_says_where(
+    tmp_path: Path, maps_folder: Path, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = invoke(check, "--maps", maps_folder, "--chart", tmp_path / name)
+    assert words in result.output
+    assert result.exit_code == 1
 
 
 def test_a_draft_names_the_accounts_that_are_alike_and_how_alike() -> None:
@@ -253,3 +293,19 @@ def test_what_waits_is_explained_and_what_is_unknown_is_said(
     assert "the books know nothing of 7999" in unknown.output
     nothing = invoke(explain, "7001", "--maps", maps_folder, "--books", "sqlite:////nowhere/b.db")
     assert "there are no books there yet" in nothing.output
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:///{}", "nosuch+driver://u:secret@h/b"])
+def test_books_that_cannot_be_opened_say_what_to_write(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Not a database, whatever its name says. " * 9, encoding="utf-8")
+    result = invoke(explain, "7001", "--books", url.format(file))
+    assert "Error: " in result.output
+    assert "books" in result.output
+    assert "secret" not in result.output
+    assert result.exit_code == 1
+
+
+def test_the_mapper_says_so_too_in_one_line(maps_folder: Path) -> None:
+    with pytest.raises(ConfigValidationError, match="`books` is no URL of a database"):
+        MapperAmazonXero(config={"maps": str(maps_folder), "books": "nonsense"})

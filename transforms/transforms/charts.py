@@ -58,28 +58,57 @@ def read(place: Path) -> Chart:
     else:
         raise UnreadableDump(f"{place} is not there: give the dump of tap-xero, file or folder")
     chart = Chart()
+    known: dict[tuple[str, Any], Element] = {}
     for file in files:
-        for stream, element in _elements(file):
-            if stream in STREAMS:
-                chart.streams.setdefault(stream, []).append(_plain(element))
+        for number, (stream, element) in enumerate(_elements(file)):
+            plain = _plain(element) if stream in STREAMS else {}
+            # A preview writes the mapper's own documents into the same folder: Xero has them not.
+            if plain and "documentid" not in plain:
+                # target-jsonl adds each dump to the one before: the last word counts.
+                known[stream, _identity(stream, plain) or (file.name, number)] = plain
+    for (stream, _), element in known.items():
+        chart.streams.setdefault(stream, []).append(element)
     if not chart["accounts"]:
         raise UnreadableDump(f"{place} holds no accounts: give the dump of tap-xero's accounts")
     return chart
 
 
+_KEYS = {
+    "accounts": ("accountid",),
+    "tax_rates": ("taxtype",),
+    "tracking_categories": ("trackingcategoryid",),
+    "items": ("code",),
+    "listings": ("marketplaceid", "marketplace", "sellersku"),
+}
+
+
+def _identity(stream: str, element: Element) -> tuple[Any, ...] | None:
+    """Give what names an element in its stream; None where it has no such name."""
+    named = tuple(element.get(key) for key in _KEYS[stream])
+    return named if named[-1] else None
+
+
 def _elements(file: Path) -> Iterator[tuple[str, Element]]:
     stream = _spoken(file.stem)
-    text = file.read_text(encoding="utf-8-sig")
     try:
-        values = [json.loads(text)] if file.suffix == ".json" else _lines(text)
-        for value in values:
-            yield from _streamed(stream, value)
-    except ValueError as error:
-        raise UnreadableDump(f"{file} is no JSON: {error}") from error
-
-
-def _lines(text: str) -> Iterator[Any]:
-    return (json.loads(line) for line in text.splitlines() if line.strip())
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableDump(f"{file} is not UTF-8: save it so, or dump it anew") from error
+    values = [text] if file.suffix == ".json" else text.split("\n")
+    for line, value in enumerate(values, start=1):
+        if not value.strip():
+            continue
+        where = str(file) if file.suffix == ".json" else f"{file}, line {line}"
+        try:
+            found = list(_streamed(stream, json.loads(value)))
+        except ValueError as error:
+            raise UnreadableDump(f"{where} is no JSON: {error}") from error
+        except LookupError as error:
+            raise UnreadableDump(f"{where} is a RECORD without its {error}") from error
+        for name, element in found:
+            if name in STREAMS and not isinstance(element, dict):
+                raise UnreadableDump(f"{where}: {name} hold {element!r}, which is no record")
+            yield name, element
 
 
 def _streamed(stream: str, value: Any) -> Iterator[tuple[str, Element]]:

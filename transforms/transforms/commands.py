@@ -90,7 +90,10 @@ def suggest(place: Path, out: Path | None) -> None:
 @click.option("--books", "url", help="URL of the books; otherwise BOOKS_URL, else data/books.db.")
 def explain(wanted: str, folder: Path | None, url: str | None) -> None:
     """Tell how an order, a settlement or a document came into the books; makes no call."""
-    kept = books.open_existing(url or os.environ.get("BOOKS_URL") or DEFAULT_BOOKS)
+    try:
+        kept = books.open_existing(url or os.environ.get("BOOKS_URL") or DEFAULT_BOOKS)
+    except books.Unusable as error:
+        raise click.ClickException(str(error)) from error
     if kept is None:
         raise click.ClickException("there are no books there yet: they begin with the first run")
     with kept:

@@ -78,10 +78,10 @@ class MapperAmazonXero(InlineMapper):
         folder = Path(self.config.get("maps") or DEFAULT_MAPS)
         try:
             book = maps.load(folder)
-        except maps.MapFaults as faults:
+            self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
+        except (maps.MapFaults, books.Unusable) as faults:
             lines = str(faults).splitlines()
             raise ConfigValidationError(lines[0], errors=lines) from faults
-        self._books = books.open_existing(self.config.get("books") or DEFAULT_BOOKS)
         self._choices = book.choices
         self._keeper = Bookkeeper(book, self._books)
         self.message_reader: RowsFirst = RowsFirst(self._take_rows)

@@ -62,10 +62,10 @@ class MapperXeroAmazon(InlineMapper):
         folder = Path(self.config.get("maps") or DEFAULT_MAPS)
         try:
             book, prices = maps.load_with_prices(folder)
-        except maps.MapFaults as faults:
+            self._books = books.open_existing(self.config.get("books") or books.DEFAULT_URL)
+        except (maps.MapFaults, books.Unusable) as faults:
             lines = str(faults).splitlines()
             raise ConfigValidationError(lines[0], errors=lines) from faults
-        self._books = books.open_existing(self.config.get("books") or books.DEFAULT_URL)
         today = datetime.now(ZoneInfo(book.choices.time_zone)).date()
         self._clerk = PriceClerk(book, prices, self._books, today)
         self._begun = False
