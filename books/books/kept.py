@@ -140,6 +140,10 @@ class Kept:
         """The orders of a settlement and their rows; nothing when they were never kept."""
         return traces.read(self._engine, settlement_id)
 
+    def traces_of_order(self, organisation: str, order_id: str) -> Iterator[TracedOrder]:
+        """An order's rows in each settlement; nothing when they were never kept."""
+        return traces.of_order(self._engine, organisation, order_id)
+
 
 def _read_proof(text: str) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(text, parse_float=Decimal)

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Engine, Integer, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
 
 from books.schema import metadata
 
@@ -69,9 +80,26 @@ def keep(engine: Engine, record: dict[str, Any]) -> None:
 def read(engine: Engine, settlement_id: str) -> Iterator[TracedOrder]:
     """Give the orders of a settlement, in the order in which the report first names them."""
     table = settlement_orders
-    query = select(table.c.record).where(table.c.settlement_id == settlement_id)
+    query = select(table.c.settlement_id, table.c.record).where(
+        table.c.settlement_id == settlement_id
+    )
+    yield from _orders(engine, query.order_by(table.c.organisation, table.c.part))
+
+
+def of_order(engine: Engine, organisation: str, order_id: str) -> Iterator[TracedOrder]:
+    """Give an order in each settlement of an organisation that has rows of it."""
+    table = settlement_orders
+    query = select(table.c.settlement_id, table.c.record).where(
+        table.c.organisation == organisation, table.c.record.contains(order_id, autoescape=True)
+    )
+    for order in _orders(engine, query.order_by(table.c.settlement_id, table.c.part)):
+        if order.order_id == order_id:
+            yield order
+
+
+def _orders(engine: Engine, query: Select[tuple[str, str]]) -> Iterator[TracedOrder]:
     with engine.connect() as connection:
-        for text in connection.scalars(query.order_by(table.c.organisation, table.c.part)):
+        for settlement_id, text in connection.execute(query):
             part = json.loads(text)
             kinds, orders = part["kinds"], part["orders"]
             # JSON text, as it came; books of an earlier version have the list itself.

@@ -278,6 +278,62 @@ def test_an_order_and_a_document_are_explained_with_the_lines_of_the_maps(
     assert "marketplaces.csv Amazon.co.uk clearing" in of_document.output
 
 
+def test_an_order_is_explained_row_by_row(posted: str, maps_folder: Path) -> None:
+    result = invoke(explain, ORDER_ID, "--maps", maps_folder, "--books", posted)
+    lines = [line.split("  ") for line in result.output.splitlines()]
+    rows = [[cell.strip() for cell in line if cell.strip()] for line in lines if len(line) > 2]
+    assert "rows of settlement 7001" in result.output
+    day, sku = "2026-06-03", "WID-S-UK"
+    assert [row for row in rows if row[0] == day] == [
+        [day, "10.00", "sales", "Order / ItemPrice / Principal", sku],
+        [day, "2.00", "tax_collected", "Order / ItemPrice / Tax", sku],
+        [day, "-1.00", "referral_fee", "Order / ItemFees / Commission", sku],
+    ]
+
+
+def test_an_order_that_has_rows_but_no_document_is_known(posted: str, maps_folder: Path) -> None:
+    with books.open_books(posted) as kept:
+        record = {
+            "organisation": "Demo Company (UK)",
+            "settlement_id": "7002",
+            "part": 0,
+            "kinds": [["Refund", "ItemPrice", "Principal", "", "2026-06-20", "refund"]],
+            "orders": json.dumps([["026-2222222-2222222", [[0, "WID-S-UK", "-10.00", 2, 0]]]]),
+        }
+        kept.record_trace(record)
+        kept.record_trace(record | {"organisation": "Another Ltd", "settlement_id": "7003"})
+    result = invoke(explain, "026-2222222-2222222", "--maps", maps_folder, "--books", posted)
+    assert "rows of settlement 7002" in result.output
+    assert "-10.00  refund" in result.output
+    assert "2 rows" in result.output
+    assert "7003" not in result.output
+
+
+def test_a_document_is_found_by_the_number_that_xero_shows(posted: str, maps_folder: Path) -> None:
+    number = f"AMZ-{ORDER_ID}"
+    result = invoke(explain, number, "--maps", maps_folder, "--books", posted)
+    assert result.output.startswith(f"Document {number}\n")
+    assert "None" not in result.output
+
+
+def test_what_another_organisation_has_under_the_same_id_is_not_told(
+    posted: str, maps_folder: Path
+) -> None:
+    document = {
+        "document_id": "deferred:Amazon.co.uk:2026-05",
+        "source": {"organisation": "Another Ltd", "settlement_id": None, "order_id": None},
+        "date": "2026-05-31",
+        "currency": "GBP",
+        "lines": [],
+    }
+    with books.open_books(posted) as kept:
+        kept.save([posting("journals", document)])
+    result = invoke(
+        explain, "deferred:Amazon.co.uk:2026-05", "--maps", maps_folder, "--books", posted
+    )
+    assert "the books know nothing of deferred:Amazon.co.uk:2026-05" in result.output
+
+
 def test_what_waits_is_explained_and_what_is_unknown_is_said(
     run: Callable[..., list[Message]], books_url: str, maps_folder: Path
 ) -> None:

@@ -17,33 +17,59 @@ _SHOWN = 3
 
 
 def explain(wanted: str, kept: books.Books, book: Book) -> Iterator[str]:
-    """Tell the trace of an order id, a settlement id or a document id, line by line.
+    """Tell the trace of an order, a settlement or a document, line by line.
 
-    Nothing is told of what the books do not know.
+    A document is named by its id, or by the number that Xero shows. Nothing is told of what the
+    books do not know.
     """
     organisation = book.choices.organisation
+    proof = kept.proof(organisation, wanted)
+    told = list(_settlement(proof, book)) if proof else []
     if is_order_id(wanted):
-        entries = kept.trail(order_id=wanted)
-        waiting = [each for each in kept.held(organisation) if each.order_id == wanted]
-        if entries or waiting:
-            yield f"Order {wanted}"
-    elif ":" in wanted:
-        entries = [e for e in kept.trail() if e.posting.document_id == wanted]
-        waiting = [each for each in kept.held(organisation) if each.document_id == wanted]
-        if entries or waiting:
-            yield f"Document {wanted}"
-    else:
-        proof = kept.proof(organisation, wanted)
-        if proof is not None:
-            yield from _settlement(proof, book)
-        entries = kept.trail(settlement_id=wanted)
-        waiting = [each for each in kept.held(organisation) if each.settlement_id == wanted]
-    for entry in entries:
-        yield from _document(entry.posting, book)
+        told = list(_rows(kept.traces_of_order(organisation, wanted)))
+    found = [each for each in _postings(wanted, kept) if _is_of(each, organisation)]
+    waiting = [
+        each
+        for each in kept.held(organisation)
+        if wanted in (each.document_id, each.settlement_id, each.order_id)
+    ]
+    if not proof and (told or found or waiting):
+        yield f"{'Order' if is_order_id(wanted) else 'Document'} {wanted}"
+    yield from told
+    for posting in found:
+        yield from _document(posting, book)
     for held in waiting:
         yield ""
         yield f"waits: {held.document_id} ({held.reason})"
         yield from (f"    {line}" for line in held.details.splitlines())
+
+
+def _postings(wanted: str, kept: books.Books) -> list[books.Posting]:
+    """Find the documents of an order, a settlement, an id or a number."""
+    if is_order_id(wanted):
+        return [entry.posting for entry in kept.trail(order_id=wanted)]
+    if ":" in wanted:
+        return kept.postings(document_ids=[wanted])
+    of_settlement = [entry.posting for entry in kept.trail(settlement_id=wanted)]
+    return of_settlement or kept.postings(numbers=[wanted])
+
+
+def _is_of(posting: books.Posting, organisation: str) -> bool:
+    """Say whether a document is of a set of books; several may share the database."""
+    source = json.loads(posting.document).get("source") or {}
+    return bool(source.get("organisation", organisation) == organisation)
+
+
+def _rows(orders: Iterable[books.TracedOrder]) -> Iterator[str]:
+    """The rows of an order in each settlement, as the report has them, with their classes."""
+    for order in orders:
+        yield ""
+        yield f"rows of settlement {order.settlement_id}"
+        for row in order.rows:
+            triple = f"{row.transaction_type} / {row.amount_type} / {row.amount_description}"
+            number = f", {row.rows} rows" if row.rows > 1 else ""
+            what = f"{row.accounting_class or 'unknown':<22}{triple}  {row.sku}".rstrip()
+            yield f"    {row.day}  {row.amount:>14}  {what}{number}"
 
 
 def _settlement(proof: Record, book: Book) -> Iterator[str]:
@@ -84,15 +110,15 @@ def _class_lines(name: str, marketplace: str | None, book: Book) -> Iterator[str
 
 def _document(posting: books.Posting, book: Book) -> Iterator[str]:
     record: Record = json.loads(posting.document)
+    source = record.get("source") or {}
     yield ""
     number = f" {posting.number}" if posting.number else ""
+    amount = "" if posting.amount is None else f", {posting.amount} {posting.currency or ''}"
     yield (
-        f"{posting.stream}{number}: {posting.state}, {posting.date or 'no date'}, "
-        f"{posting.amount} {posting.currency or ''}".rstrip()
+        f"{posting.stream}{number}: {posting.state}, {posting.date or 'no date'}{amount}".rstrip()
     )
     there = f", in Xero {posting.vendor_id}" if posting.vendor_id else ""
     yield f"    {posting.document_id}{there}"
-    source = record.get("source") or {}
     kinds = {name: source.get(f"{name}_id") or source.get(name) for name in _SOURCES}
     made = [f"{name} {value}" for name, value in kinds.items() if value]
     if made:
