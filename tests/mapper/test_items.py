@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from source_records import listing, schema, state
 
+import books
 from transforms import messages
 from transforms.ledger.items import CODE_LENGTH, item_code
 
@@ -104,6 +105,29 @@ def test_a_marketplace_that_the_maps_lack_is_counted_aloud(
     french = {"marketplace_id": "A13V1IB3VIYZZH", "marketplace": "Amazon.fr"}
     assert items(run([listing("A", "A", "1", **french)])) == []
     assert "1 listings of Amazon.fr make no items" in caplog.text
+
+
+def test_codes_that_differ_only_in_case_wait_for_codes_of_their_own(
+    run: Run, maps_folder: Path, books_url: str
+) -> None:
+    offered = [listing("ab-1", "Small", "1.00"), listing("AB-1", "Large", "2.00")]
+    written = run([*offered, listing("B", "B", "1.00")])
+    assert [item["code"] for item in items(written)] == ["B"]
+    held = [each["record"] for each in written if each.get("stream") == "held" and "record" in each]
+    assert [each["document_id"] for each in held] == ["item_code:AB-1", "item_code:ab-1"]
+    assert "differ only in case" in held[1]["details"]
+    assert "add a line `ab-1,,ITEM_CODE,,,` to skus.csv" in held[1]["details"]
+    with books.open_books(books_url) as kept:
+        for each in held:
+            kept.record_held(each)
+    edit(maps_folder, "skus.csv", "GAD-1,", "ab-1,,SMALL-1,,,\nGAD-1,")
+    again = run(offered)
+    assert [item["code"] for item in items(again)] == ["AB-1", "SMALL-1"]
+    said = [each["record"] for each in again if each.get("stream") == "held" and "record" in each]
+    assert {each["document_id"]: each["state"] for each in said[-2:]} == {
+        "item_code:AB-1": "resolved",
+        "item_code:ab-1": "resolved",
+    }
 
 
 def test_off_by_default(run: Run, maps_folder: Path) -> None:
