@@ -278,6 +278,16 @@ def test_an_order_and_a_document_are_explained_with_the_lines_of_the_maps(
     assert "marketplaces.csv Amazon.co.uk clearing" in of_document.output
 
 
+def test_a_line_that_is_valid_from_a_day_says_so(posted: str, maps_folder: Path) -> None:
+    file = maps_folder / "accounts.csv"
+    first, *lines = file.read_text(encoding="utf-8").splitlines()
+    dated = [f"{first},valid_from", *(f"{line}," for line in lines)]
+    dated.append("referral_fee,,,,409,INPUT2,2026-07-01")
+    file.write_text("\n".join(dated) + "\n", encoding="utf-8")
+    result = invoke(explain, " 7001 ", "--maps", maps_folder, "--books", posted)
+    assert "(any treatment, from 2026-07-01) -> 409 INPUT2" in result.output
+
+
 def test_an_order_is_explained_row_by_row(posted: str, maps_folder: Path) -> None:
     result = invoke(explain, ORDER_ID, "--maps", maps_folder, "--books", posted)
     lines = [line.split("  ") for line in result.output.splitlines()]
@@ -346,7 +356,7 @@ def test_what_waits_is_explained_and_what_is_unknown_is_said(
     assert "waits: settlement:7001 (gate)" in waits.output
     assert "12.00 stated, 11.00 found" in waits.output
     unknown = invoke(explain, "7999", "--maps", maps_folder, "--books", books_url)
-    assert "the books know nothing of 7999" in unknown.output
+    assert "the books know nothing of 7999: give an order id, a settlement id" in unknown.output
     nothing = invoke(explain, "7001", "--maps", maps_folder, "--books", "sqlite:////nowhere/b.db")
     assert "there are no books there yet" in nothing.output
 

@@ -97,9 +97,12 @@ def explain(wanted: str, folder: Path | None, url: str | None) -> None:
     if kept is None:
         raise click.ClickException("there are no books there yet: they begin with the first run")
     with kept:
-        lines = list(explaining.explain(wanted, kept, _book(_folder(folder))))
+        lines = list(explaining.explain(wanted.strip(), kept, _book(_folder(folder))))
     if not lines:
-        raise click.ClickException(f"the books know nothing of {wanted}")
+        raise click.ClickException(
+            f"the books know nothing of {wanted}: give an order id, a settlement id, a document's "
+            "id or its number in Xero"
+        )
     click.echo("\n".join(lines))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import books
@@ -102,7 +103,8 @@ def _class_lines(name: str, marketplace: str | None, book: Book) -> Iterator[str
     """The lines of accounts.csv that may place a class at a marketplace."""
     for rule in book.accounts:
         if rule.accounting_class == name and rule.marketplace in ("", marketplace or ""):
-            told = [rule.treatment or "any treatment", rule.destination]
+            since = f"from {rule.valid_from}" if rule.valid_from != date.min else ""
+            told = [rule.treatment or "any treatment", rule.destination, since]
             where = "joins its line" if rule.account == JOIN else f"{rule.account} {rule.tax_type}"
             kind = ", ".join(filter(None, told))
             yield f"accounts.csv:{rule.line} ({kind}) -> {where}"
