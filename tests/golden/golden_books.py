@@ -9,6 +9,7 @@ from typing import Any, Literal
 from casebook import DE, UK, book, rule
 
 from transforms.ledger.book import AccountRule, Book, Marketplace
+from transforms.ledger.classes import JOINING_CLASSES, MAP_CLASSES
 
 # Marketplaces, each with the tax types of Xero's chart in its own country.
 _PLACES = {
@@ -31,35 +32,55 @@ _SALES = (
 )
 _FEES = (
     "referral_fee",
+    "closing_fee",
+    "refund_commission",
+    "digital_services_fee",
+    "payment_fee",
     "fba_fulfilment_fee",
     "shipping_chargeback",
-    "closing_fee",
     "storage_fee",
     "aged_storage_fee",
     "removal_fee",
     "inbound_fee",
-    "deal_coupon_fee",
-    "service_fee",
-    "fee_discount",
     "advertising",
+    "deal_coupon_fee",
+    "subscription",
+    "service_fee",
+    "shipping_label",
+    "liquidation_fee",
+    "fee_adjustment",
+    "fee_discount",
 )
+_TREATMENTS = ("taxed", "untaxed", "facilitator")
+_UNTAXED = {**dict.fromkeys(_TREATMENTS, "NONE"), "fees": "NONE", "rest": "NONE"}
+# As in the starter maps of each country; a British seller's German VAT is on no British return.
 _TAXES = {
-    "uk": {"taxed": "OUTPUT2", "untaxed": "ZERORATEDOUTPUT", "facilitator": "NONE", "fees": "NONE"},
-    "au": {"taxed": "OUTPUT", "untaxed": "EXEMPTOUTPUT", "facilitator": "NONE", "fees": "INPUT"},
+    "uk": _UNTAXED
+    | {"taxed": "OUTPUT2", "untaxed": "ZERORATEDOUTPUT", "facilitator": "ZERORATEDOUTPUT"}
+    | {"fees": "INPUT2"},
+    "de": _UNTAXED,
+    "us": _UNTAXED,
+    "ca": _UNTAXED,
+    "au": _UNTAXED
+    | {"taxed": "OUTPUT", "untaxed": "EXEMPTOUTPUT", "facilitator": "EXEMPTOUTPUT"}
+    | {"fees": "INPUT", "rest": "BASEXCLUDED"},
+    "jp": _UNTAXED | {"taxed": "OUTPUT", "untaxed": "OUTPUT", "fees": "INPUT"},
 }
+# Tax that Amazon collects and does not withhold stays visible on an account of its own.
+_MARKETPLACE_TAX = {"au", "jp"}
 
 
 def books_for(file: Path) -> Book:
     """Books for a file: `us_...` is Amazon.com, `..._summary_...` posts an invoice a settlement."""
     country = file.name[:2]
     if country == "de":
-        return book(*_taxes("uk"), *_german_vat(file), marketplaces=(UK, DE), **_choices(file))
+        return book(*_taxes("de"), *_german_vat(file), marketplaces=(UK, DE), **_choices(file))
     style: Literal["orders", "settlements"]
     style = "settlements" if "_summary_" in file.name else "orders"
     home = replace(_home(country), posting=style)
     zone = _PLACES[country][3] if country in _PLACES else "Europe/London"
     return book(
-        *_taxes(country if country in _TAXES else "uk"),
+        *_taxes(country),
         marketplaces=(home,),
         base_currency=home.currency,
         time_zone=zone,
@@ -95,9 +116,17 @@ def _taxes(country: str) -> list[AccountRule]:
     sales = [
         rule(name, name, types[treatment], treatment=treatment)
         for name in _SALES
-        for treatment in ("taxed", "untaxed", "facilitator")
+        for treatment in _TREATMENTS
     ]
-    return [*sales, *(rule(name, name, types["fees"]) for name in _FEES)]
+    # Points and liquidations name no treatment: they are sales whose prices have the tax inside.
+    whole = [rule(name, name, types["taxed"]) for name in ("points", "liquidation")]
+    fees = [rule(name, name, types["fees"]) for name in _FEES]
+    given = {*_SALES, *_FEES, "liquidation"} | JOINING_CLASSES
+    rest = [rule(name, name, types["rest"]) for name in sorted(MAP_CLASSES - given)]
+    made = [*sales, *whole, *fees, *rest]
+    if country in _MARKETPLACE_TAX:
+        made.append(rule("tax_withheld", "marketplace_tax", types["rest"], treatment="facilitator"))
+    return made
 
 
 def _german_vat(file: Path) -> list[AccountRule]:

@@ -20,6 +20,7 @@ from golden.golden_books import books_for
 from golden.ledger_notation import block
 
 from tap_amazon_sp import flatfile
+from transforms import charts
 from transforms.bookkeeping import Bookkeeper
 from transforms.ledger.classes import SETTLEMENT_CLASSES
 from transforms.wire import dictionaries
@@ -115,6 +116,19 @@ def charged(text: str) -> Decimal:
 
 def test_every_expected_file_has_its_settlement() -> None:
     assert [each.stem for each in FILES] == [each.stem for each in EXPECTED]
+
+
+@pytest.mark.parametrize("file", EXPECTED, ids=[file.stem for file in EXPECTED])
+def test_every_tax_type_is_one_of_the_countrys_own_chart(file: Path) -> None:
+    if "destination" in file.name:
+        pytest.skip("countries of arrival need tax rates that a person makes")
+    country = {"de": "uk"}.get(file.name[:2], file.name[:2])
+    known = charts.read(FOLDER.parent / "maps/standard_charts" / country).tax_types()
+    lines = re.findall(
+        r"^    .* [A-Z]{3}  ; (\w+)[,:]", file.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert lines
+    assert set(lines) <= {*known, "NONE"} - ({"NONE"} if "BASEXCLUDED" in known else set())
 
 
 def test_all_classes_both_styles_and_six_locales_appear() -> None:
