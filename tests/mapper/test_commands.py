@@ -38,7 +38,11 @@ def dump(tmp_path: Path) -> Path:
             for each in organisation.accounts
         ],
         "tax_rates": [
-            {"tax_type": each["TaxType"], **{n: v for n, v in each.items() if n[:3] == "Can"}}
+            {
+                "tax_type": each["TaxType"],
+                "effective_rate": str(each["EffectiveRate"]),
+                **{name: can for name, can in each.items() if name.startswith("Can")},
+            }
             for each in organisation.tax_rates
         ],
         "items": [{"code": each["Code"], "name": each["Name"]} for each in organisation.items],
@@ -80,6 +84,12 @@ def test_a_bank_account_may_be_named_without_its_code(maps_folder: Path, dump: P
         ("accounts.csv", "referral_fee,,,,401,", "referral_fee,,,,800,", "itself (CREDITORS)"),
         ("accounts.csv", "401,INPUT2", "401,OUTPUT2", "OUTPUT2 may not be used with account 401"),
         ("accounts.csv", "401,INPUT2", "401,INPUT9", "Xero has no tax type INPUT9"),
+        (
+            "accounts.csv",
+            "sales,Amazon.de,,,210,NONE",
+            "sales,Amazon.de,,,210,OUTPUT2",
+            "OUTPUT2 finds tax inside sales of Amazon.de, whose tax rows have account 825",
+        ),
         ("accounts.csv", "loan,,,,830,NONE\n", "", "class loan has no account at Amazon.co.uk"),
         ("marketplaces.csv", ",610,090,", ",613,090,", "613 Amazon Rollover takes no payments"),
         ("marketplaces.csv", ",610,090,", ",210,090,", "takes no journals or payments"),

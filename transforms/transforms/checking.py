@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from transforms.charts import Chart, Element, in_use
@@ -63,6 +64,7 @@ def findings(book: Book, chart: Chart, day: date) -> Iterator[Finding]:
         yield from _account(use, accounts)
         yield from _tax_type(use, accounts.get(use.account), chart)
     for marketplace in book.marketplaces:
+        yield from _taxed_twice(marketplace, book, chart, day)
         yield from _marketplace(marketplace, accounts, chart["accounts"])
     yield from _tracking(book, chart)
     yield from _items(book, chart)
@@ -131,6 +133,26 @@ def _tax_type(use: _Use, account: Element | None, chart: Chart) -> Iterator[Find
     if account and kind and rate.get(f"canapplyto{kind}") is False:
         found = f"{use.tax_type} may not be used with account {use.account} {account.get('name')}"
         yield Finding(use.where, found, "choose a tax type for its kind of account")
+
+
+def _taxed_twice(
+    marketplace: Marketplace, book: Book, chart: Chart, day: date
+) -> Iterator[Finding]:
+    """Sales with a tax inside them, whose tax rows stand on an account of their own as well."""
+    where = (marketplace.name, day, Treatment.TAXED)
+    tax = book.account("tax_collected", *where)
+    if tax is None or tax.account in ("", JOIN):
+        return
+    for name in ("sales", "refund"):
+        rule = book.account(name, *where)
+        rate = chart.tax_types().get(rule.tax_type, {}) if rule else {}
+        if rule and Decimal(str(rate.get("effectiverate") or 0)):
+            found = (
+                f"{rule.tax_type} finds tax inside {name} of {marketplace.name}, whose tax rows "
+                f"have account {tax.account}: it would count twice"
+            )
+            do = "take a tax type without tax here, or `=` as the account of tax_collected"
+            yield Finding(f"accounts.csv, line {rule.line}, {name}", found, do)
 
 
 def _marketplace(
