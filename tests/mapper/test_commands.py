@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,62 @@ def test_each_fault_names_file_and_line_and_the_exit_code_says_so(
     assert words in result.output
     assert result.output.startswith(table)
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (None, "books.yml: Xero has no tracking category Marketplace: `meltano invoke target-xero"),
+        (
+            {"name": "Marketplace", "options": [{"name": "Amazon.de"}]},
+            "marketplaces.csv: Marketplace has no option Amazon.co.uk in Xero: `meltano invoke",
+        ),
+    ],
+)
+def test_a_tracking_category_or_option_that_xero_lacks_is_found(
+    maps_folder: Path, dump: Path, record: Message | None, words: str
+) -> None:
+    message = {"type": "SCHEMA" if record is None else "RECORD", "stream": "tracking_categories"}
+    with dump.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(message | {"record": record}) + "\n")
+    result = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert result.output.startswith(words)
+    assert result.exit_code == 1
+
+
+def test_an_organisation_without_items_lacks_those_of_the_maps(
+    maps_folder: Path, dump: Path
+) -> None:
+    lines = dump.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if json.loads(line).get("stream") != "items"]
+    dump.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    assert invoke(check, "--maps", maps_folder, "--chart", dump).exit_code == 0
+    with dump.open("a", encoding="utf-8") as file:
+        file.write('{"type": "SCHEMA", "stream": "items"}\n')
+    result = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert "skus.csv, line 2: Xero has no item WIDGET-S: make it in Xero" in result.output
+    with (maps_folder / "books.yml").open("a", encoding="utf-8") as file:
+        file.write("items: listings\n")
+    assert invoke(check, "--maps", maps_folder, "--chart", dump).exit_code == 0
+
+
+def test_the_account_of_a_sku_is_looked_up_with_its_line(maps_folder: Path, dump: Path) -> None:
+    file = maps_folder / "skus.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("GADGET-1,,", "GADGET-1,777,OUTPUT2"), encoding="utf-8")
+    result = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert result.output.startswith("skus.csv, line 4, GAD-1: Xero has no account 777")
+
+
+def test_faulty_maps_and_a_missing_dump_stop_the_other_commands_too(
+    maps_folder: Path, posted: str, tmp_path: Path
+) -> None:
+    drafted = invoke(suggest, "--chart", tmp_path / "nothing")
+    assert "give the dump of tap-xero" in drafted.output
+    (maps_folder / "skus.csv").write_text("seller_sku\n", encoding="utf-8")
+    told = invoke(explain, "7001", "--maps", maps_folder, "--books", posted)
+    assert "column 'item_code' is missing" in told.output
+    assert [drafted.exit_code, told.exit_code] == [1, 1]
 
 
 def test_maps_or_a_dump_that_cannot_be_read_say_what_to_give(
@@ -267,6 +324,16 @@ def posting(stream: str, record: Message) -> books.Posting:
     )
 
 
+def journal(document_id: str, organisation: str = "Demo Company (UK)") -> Message:
+    return {
+        "document_id": document_id,
+        "source": {"organisation": organisation, "settlement_id": None, "order_id": None},
+        "date": "2026-05-31",
+        "currency": "GBP",
+        "lines": [],
+    }
+
+
 def test_a_settlement_is_explained_from_its_rows_to_xero(posted: str, maps_folder: Path) -> None:
     result = invoke(explain, "7001", "--maps", maps_folder, "--books", posted)
     assert result.exit_code == 0, result.output
@@ -339,13 +406,7 @@ def test_a_document_is_found_by_the_number_that_xero_shows(posted: str, maps_fol
 def test_what_another_organisation_has_under_the_same_id_is_not_told(
     posted: str, maps_folder: Path
 ) -> None:
-    document = {
-        "document_id": "deferred:Amazon.co.uk:2026-05",
-        "source": {"organisation": "Another Ltd", "settlement_id": None, "order_id": None},
-        "date": "2026-05-31",
-        "currency": "GBP",
-        "lines": [],
-    }
+    document = journal("deferred:Amazon.co.uk:2026-05", "Another Ltd")
     with books.open_books(posted) as kept:
         kept.save([posting("journals", document)])
     result = invoke(
@@ -362,7 +423,14 @@ def test_what_waits_is_explained_and_what_is_unknown_is_said(
         for each in messages:
             if each["type"] == "RECORD" and each["stream"] == "held":
                 kept.record_held(each["record"])
+            elif each["type"] == "RECORD" and each["stream"] == "settlements":
+                kept.record_proof(each["record"])
+        refused = posting("journals", journal("journal:1:2026-05"))
+        kept.save([replace(refused, state=books.State.REJECTED, error="Xero says no")])
+    document = invoke(explain, "journal:1:2026-05", "--maps", maps_folder, "--books", books_url)
+    assert "    Xero says no" in document.output
     waits = invoke(explain, "7001", "--maps", maps_folder, "--books", books_url)
+    assert "deposit 12.00 GBP, held" in waits.output
     assert "waits: settlement:7001 (gate)" in waits.output
     assert "12.00 stated, 11.00 found" in waits.output
     unknown = invoke(explain, "7999", "--maps", maps_folder, "--books", books_url)

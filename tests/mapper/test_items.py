@@ -36,6 +36,12 @@ def items(written: list[Message]) -> list[dict[str, Any]]:
     ]
 
 
+def held_records(written: list[Message]) -> list[dict[str, Any]]:
+    return [
+        each["record"] for each in written if each["type"] == "RECORD" and each["stream"] == "held"
+    ]
+
+
 def test_a_listing_is_an_item_by_the_code_of_skus_csv(run: Run) -> None:
     [item] = items(run([schema("listings"), listing("WID-S-UK", "Widget, small", "12.50")]))
     assert item == {
@@ -107,13 +113,26 @@ def test_a_marketplace_that_the_maps_lack_is_counted_aloud(
     assert "1 listings of Amazon.fr make no items" in caplog.text
 
 
+def test_an_item_without_a_sales_account_waits_with_the_line_to_add(
+    run: Run, maps_folder: Path
+) -> None:
+    edit(maps_folder, "accounts.csv", "\nsales,,,,200,OUTPUT2", "")
+    written = run([listing("A", "A", "1"), listing("B", "B", "1", **GERMAN)])
+    assert [item["code"] for item in items(written)] == ["B"]
+    [held] = [
+        each["record"] for each in written if each.get("stream") == "held" and "record" in each
+    ]
+    assert (held["document_id"], held["reason"]) == ("item:A", "no_account")
+    assert "add a line `sales,Amazon.co.uk,,,ACCOUNT,TAX_TYPE` to accounts.csv" in held["details"]
+
+
 def test_codes_that_differ_only_in_case_wait_for_codes_of_their_own(
     run: Run, maps_folder: Path, books_url: str
 ) -> None:
     offered = [listing("ab-1", "Small", "1.00"), listing("AB-1", "Large", "2.00")]
     written = run([*offered, listing("B", "B", "1.00")])
     assert [item["code"] for item in items(written)] == ["B"]
-    held = [each["record"] for each in written if each.get("stream") == "held" and "record" in each]
+    held = held_records(written)
     assert [each["document_id"] for each in held] == ["item_code:AB-1", "item_code:ab-1"]
     assert "differ only in case" in held[1]["details"]
     assert "add a line `ab-1,,ITEM_CODE,,,` to skus.csv" in held[1]["details"]
@@ -123,7 +142,7 @@ def test_codes_that_differ_only_in_case_wait_for_codes_of_their_own(
     edit(maps_folder, "skus.csv", "GAD-1,", "ab-1,,SMALL-1,,,\nGAD-1,")
     again = run(offered)
     assert [item["code"] for item in items(again)] == ["AB-1", "SMALL-1"]
-    said = [each["record"] for each in again if each.get("stream") == "held" and "record" in each]
+    said = held_records(again)
     assert {each["document_id"]: each["state"] for each in said[-2:]} == {
         "item_code:AB-1": "resolved",
         "item_code:ab-1": "resolved",

@@ -86,6 +86,9 @@ def test_every_fault_of_every_table_is_listed_at_once_with_file_and_line(folder:
         ("books.yml", "base_currency: GBP\ntime_zone: Europe/London\n", "", "time_zone is missing"),
         ("books.yml", "lock_dates: hold", "lock_date: hold", "unknown: lock_date; known are"),
         ("books.yml", "posting: orders", "posting: [orders]", "wanted: one value"),
+        ("books.yml", "2026-04-01", "2026-02-30", "books_start '2026-02-30' is no date"),
+        ("accounts.csv", "tax_type\n", "tax_type,class\n", "column 'class' stands twice"),
+        ("skus.csv", "GAD-1,", ",", "seller_sku is blank"),
     ],
 )
 def test_a_fault_names_its_reason(
@@ -173,6 +176,20 @@ def test_costs_and_groups_are_read(folder: Path) -> None:
     assert book.unit_cost("GAD-1", "Amazon.co.uk", may) == Decimal("2.50")
     assert book.product_group("GAD-1", "Amazon.de", may) == "Gadgets"
     assert book.unit_cost("GAD-1", "Amazon.co.uk", date(2026, 4, 30)) is None
+
+
+def test_tracking_options_need_their_category(folder: Path) -> None:
+    replace(folder, "books.yml", "tracking_category: Marketplace", "tracking_category:")
+    needs = "tracking_option needs tracking_category in books.yml"
+    assert faults(folder) == [f"marketplaces.csv, line {line}: {needs}" for line in (2, 3)]
+
+
+def test_maps_without_a_marketplace_or_without_a_choice_say_so(folder: Path) -> None:
+    header = (folder / "marketplaces.csv").read_text(encoding="utf-8").splitlines()[0]
+    (folder / "marketplaces.csv").write_text(f"{header}\n\n", encoding="utf-8")
+    assert "marketplaces.csv: no marketplace" in faults(folder)
+    (folder / "books.yml").write_text("", encoding="utf-8")
+    assert "books.yml, line 1: wanted: lines of `name: value`" in faults(folder)
 
 
 def test_books_yml_faults_carry_their_line(folder: Path) -> None:

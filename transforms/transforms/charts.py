@@ -25,9 +25,15 @@ class UnreadableDump(ValueError):
 
 @dataclass(slots=True)
 class Chart:
-    """The elements of each stream, by names without case and underscores."""
+    """The elements of each stream, by names without case and underscores.
+
+    A stream that the dump has is there even when Xero has nothing of it.
+    """
 
     streams: dict[str, list[Element]] = field(default_factory=dict)
+
+    def __contains__(self, stream: str) -> bool:
+        return stream in self.streams
 
     def __getitem__(self, stream: str) -> list[Element]:
         return self.streams.get(stream, [])
@@ -38,7 +44,8 @@ class Chart:
 
     def tax_types(self) -> dict[str, Element]:
         """Give the tax rates in use by their types."""
-        return {str(each["taxtype"]): each for each in self[_TAX] if in_use(each)}
+        used = (each for each in self[_TAX] if in_use(each))
+        return {str(each["taxtype"]): each for each in used if each.get("taxtype")}
 
 
 _TAX = "tax_rates"
@@ -61,13 +68,18 @@ def read(place: Path) -> Chart:
     known: dict[tuple[str, Any], Element] = {}
     for file in files:
         for number, (stream, element) in enumerate(_elements(file)):
-            plain = _plain(element) if stream in STREAMS else {}
+            if stream not in STREAMS:
+                continue
             # A preview writes the mapper's own documents into the same folder: Xero has them not.
-            if plain and "documentid" not in plain:
+            if element is not None and "document_id" in element:
+                continue
+            chart.streams.setdefault(stream, [])
+            if element is not None:
                 # target-jsonl adds each dump to the one before: the last word counts.
+                plain = _plain(element)
                 known[stream, _identity(stream, plain) or (file.name, number)] = plain
     for (stream, _), element in known.items():
-        chart.streams.setdefault(stream, []).append(element)
+        chart.streams[stream].append(element)
     if not chart["accounts"]:
         raise UnreadableDump(f"{place} holds no accounts: give the dump of tap-xero's accounts")
     return chart
@@ -88,7 +100,8 @@ def _identity(stream: str, element: Element) -> tuple[Any, ...] | None:
     return named if named[-1] else None
 
 
-def _elements(file: Path) -> Iterator[tuple[str, Element]]:
+def _elements(file: Path) -> Iterator[tuple[str, Element | None]]:
+    """Give the elements of a file with their streams; None tells that the stream is dumped."""
     stream = _spoken(file.stem)
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -106,27 +119,30 @@ def _elements(file: Path) -> Iterator[tuple[str, Element]]:
         except LookupError as error:
             raise UnreadableDump(f"{where} is a RECORD without its {error}") from error
         for name, element in found:
-            if name in STREAMS and not isinstance(element, dict):
+            if name in STREAMS and not isinstance(element, dict | None):
                 raise UnreadableDump(f"{where}: {name} hold {element!r}, which is no record")
             yield name, element
 
 
-def _streamed(stream: str, value: Any) -> Iterator[tuple[str, Element]]:
+def _streamed(stream: str, value: Any) -> Iterator[tuple[str, Element | None]]:
     """Take a value apart: a Singer message, a list, Xero's answer, or one bare record."""
     if isinstance(value, list):
+        yield stream, None
         yield from ((stream, each) for each in value)
     elif not isinstance(value, dict):
         return
     elif value.get("type") in {"RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION"}:
         if value["type"] == "RECORD":
             yield _spoken(value["stream"]), value["record"]
+        elif value["type"] == "SCHEMA":
+            yield _spoken(value["stream"]), None
     elif stream in STREAMS and not any(isinstance(each, list) for each in value.values()):
         yield stream, value
     else:
         named = {_spoken(name): each for name, each in value.items()}
         lists = [(name, named[name]) for name in STREAMS if isinstance(named.get(name), list)]
         if lists:
-            yield from ((name, each) for name, found in lists for each in found)
+            yield from ((name, each) for name, found in lists for each in [None, *found])
         elif stream in STREAMS:
             yield stream, value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -93,7 +93,8 @@ def _uses(book: Book) -> Iterator[_Use]:
             yield _Use(rule.account, rule.tax_type, where)
     for sku in book.skus:
         if sku.account or sku.tax_type:
-            yield _Use(sku.account, sku.tax_type, f"skus.csv, {sku.seller_sku}")
+            where = f"skus.csv, line {sku.line}, {sku.seller_sku}"
+            yield _Use(sku.account, sku.tax_type, where)
 
 
 def _account(use: _Use, accounts: dict[str, Element]) -> Iterator[Finding]:
@@ -196,7 +197,7 @@ def _clearing(code: str, where: str, accounts: dict[str, Element]) -> Iterator[F
 def _tracking(book: Book, chart: Chart) -> Iterator[Finding]:
     wanted = book.choices.tracking_category
     used = [each.tracking_option for each in book.marketplaces if each.tracking_option]
-    if not (wanted and used and chart["tracking_categories"]):
+    if not (wanted and used and "tracking_categories" in chart):
         return
     category = next((c for c in chart["tracking_categories"] if c.get("name") == wanted), None)
     if category is None:
@@ -212,9 +213,12 @@ def _tracking(book: Book, chart: Chart) -> Iterator[Finding]:
 
 
 def _items(book: Book, chart: Chart) -> Iterator[Finding]:
+    """Items that Xero lacks, unless the run makes them from the listings."""
+    if book.choices.items != "none":
+        return
     there = chart.by_code("items")
-    codes: Iterable[str] = dict.fromkeys(sku.item_code for sku in book.skus if sku.item_code)
-    for code in codes if chart["items"] else ():
+    first = {sku.item_code: sku for sku in reversed(book.skus) if sku.item_code}
+    for code, sku in reversed(first.items()) if "items" in chart else ():
         if code not in there:
             do = "make it in Xero (untracked), or correct skus.csv"
-            yield Finding("skus.csv", f"Xero has no item {code}", do)
+            yield Finding(f"skus.csv, line {sku.line}", f"Xero has no item {code}", do)
