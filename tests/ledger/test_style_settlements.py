@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from casebook import ORDER, balances, book, of_kind, rule, settlement
+from casebook import DE, ORDER, UK, balances, book, of_kind, rule, settlement
 
 from transforms.ledger.documents import BankTransaction, Invoice, Journal, Payment
 from transforms.ledger.posting import settle
@@ -90,6 +91,21 @@ def test_a_successful_charge_is_spent_beside_the_invoice() -> None:
     [charge] = of_kind(outcome, BankTransaction)
     assert (charge.kind, charge.bank_account, charge.total) == ("spend", "bank_de", Decimal(60))
     assert "830" not in balances(outcome)
+
+
+CHARGED = "2026-05-04|other-transaction|other-transaction|Successful charge|60.00|market=Amazon.de"
+
+
+def test_a_charge_without_a_bank_account_or_paid_in_another_currency_holds_the_settlement() -> None:
+    for german, reason, words in (
+        (replace(DE, bank_account=""), "no_account", "name it as bank_account of Amazon.de"),
+        (replace(DE, bank_currency="GBP"), "no_conversion", "60.00 EUR was charged to a card"),
+    ):
+        books = book(marketplaces=(UK, german))
+        outcome = settle(settlement(CHARGED, currency="EUR"), books)
+        [held] = outcome.held
+        assert (held.reason, outcome.documents) == (reason, [])
+        assert words in held.details
 
 
 def test_without_a_rollover_account_a_crossing_settlement_is_held_with_the_line_to_add() -> None:

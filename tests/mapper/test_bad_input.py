@@ -314,3 +314,16 @@ def test_one_account_may_have_a_tax_type_for_each_destination(maps_folder: Path)
 def test_a_destination_that_is_no_country(maps_folder: Path, destination: str) -> None:
     (fault,) = faults(maps_folder, "accounts.csv", f"sales,,taxed,{destination},200,OUTPUT2")
     assert fault.startswith("accounts.csv, line N: destination")
+
+
+def test_an_order_whose_class_has_no_account_waits_with_the_line_to_add(
+    run: Run, maps_folder: Path
+) -> None:
+    file = maps_folder / "accounts.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("sales,,")]
+    file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    found = held(run([order("10.00")]))
+    assert (found["document_id"], found["reason"]) == (f"invoice:{ORDER_ID}", "no_account")
+    assert "no account for class sales at Amazon.co.uk" in found["details"]
+    assert "add a line `sales,Amazon.co.uk," in found["details"]
