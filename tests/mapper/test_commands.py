@@ -249,6 +249,22 @@ def test_a_draft_names_the_accounts_that_are_alike_and_how_alike() -> None:
     assert int(drafted["advertising"]["score"]) > int(drafted["reserve_current"]["score"])
 
 
+def test_words_that_many_accounts_share_make_none_alike() -> None:
+    result = invoke(suggest, "--chart", CHARTS / "uk")
+    drafted = {each["class"]: each for each in csv.DictReader(io.StringIO(result.output))}
+    assert {drafted[name]["account"] for name in ("referral_fee", "storage_fee")} == {""}
+    assert {drafted[name]["account"] for name in ("shipping_income", "gift_wrap_income")} == {""}
+    assert drafted["payment_fee"]["account"] == "404"
+
+
+def test_a_draft_puts_no_tax_on_what_has_none() -> None:
+    for country, none in (("uk", "NONE"), ("au", "BASEXCLUDED")):
+        result = invoke(suggest, "--chart", CHARTS / country)
+        drafted = {each["class"]: each for each in csv.DictReader(io.StringIO(result.output))}
+        names = ("cost_of_goods", "reimbursement", "clawback", "safe_t")
+        assert {drafted[name]["tax_type"] for name in names} == {none}
+
+
 def test_a_draft_is_refused_as_a_map_until_a_person_has_read_it(
     maps_folder: Path, dump: Path, tmp_path: Path
 ) -> None:
@@ -265,6 +281,17 @@ def test_drafts_never_replace_a_file(dump: Path, maps_folder: Path) -> None:
     assert "is there already" in result.output
     assert result.exit_code == 1
     assert (maps_folder / "accounts.csv").read_bytes() == before
+
+
+def test_where_one_draft_is_there_already_the_other_is_not_written(
+    dump: Path, tmp_path: Path
+) -> None:
+    record = {"seller_sku": "A", "marketplace": "Amazon.co.uk", "title": "A"}
+    with dump.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"type": "RECORD", "stream": "listings", "record": record}) + "\n")
+    (tmp_path / "skus.csv").write_text("mine", encoding="utf-8")
+    assert invoke(suggest, "--chart", dump, "--out", tmp_path).exit_code == 1
+    assert not (tmp_path / "accounts.csv").exists()
 
 
 def test_listings_are_drafted_to_the_item_with_their_code_or_their_name(

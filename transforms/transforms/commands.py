@@ -71,13 +71,14 @@ def suggest(place: Path, out: Path | None) -> None:
     drafts = [suggesting.accounts(chart)]
     if chart["listings"]:
         drafts.append(suggesting.skus(chart))
+    there = [out / draft.file for draft in drafts if out and (out / draft.file).exists()]
+    if there:
+        raise click.ClickException(f"{there[0]} is there already: name a folder for the drafts")
     for draft in drafts:
         if out is None:
             suggesting.write(draft, sys.stdout)
             continue
         path = out / draft.file
-        if path.exists():
-            raise click.ClickException(f"{path} is there already: name a folder for the drafts")
         out.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:
             suggesting.write(draft, file)

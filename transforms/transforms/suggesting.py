@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TextIO
 from transforms.charts import Chart, Element, in_use
 from transforms.ledger.book import NO_TAX
 from transforms.ledger.classes import JOINING_CLASSES, MAP_CLASSES, label
+from transforms.maps.meaning import UNTAXED_CLASSES
 
 ACCOUNT_COLUMNS = ("class", "marketplace", "treatment", "destination", "account", "tax_type")
 SKU_COLUMNS = ("seller_sku", "marketplace", "item_code", "account", "tax_type", "unit_cost")
@@ -22,6 +23,10 @@ _BALANCE = frozenset({"CURRENT", "CURRLIAB", "LIABILITY", "PREPAYMENT", "TERMLIA
 # Below this nothing is alike enough to name; the cell stays blank and the maps ask for it.
 _ENOUGH = 55
 _OPEN_SYSTEM_ACCOUNTS = ("", "GST")
+# Words that many accounts share and that say nothing: bank fees are no referral fees.
+_SAYS_NOTHING = frozenset("fee fees income account charge charges expense expenses".split())  # noqa: SIM905 - read as a list of words
+# What Amazon pays for lost goods is no supply: no tax, whatever its account has otherwise.
+_UNTAXED = UNTAXED_CLASSES | {"reimbursement", "clawback", "safe_t"}
 
 _INCOME_CLASSES = {
     "sales": "Amazon sales",
@@ -95,7 +100,8 @@ def accounts(chart: Chart) -> Draft:
             continue
         words, kinds = _wanted(name)
         account, score = _most_alike(words, _fitting(chart, kinds))
-        tax_type = _tax_type(account, chart, balance=kinds == _BALANCE) if account else ""
+        untaxed = kinds == _BALANCE or name in _UNTAXED
+        tax_type = _tax_type(account, chart, untaxed=untaxed) if account else ""
         code = str(account["code"]) if account else ""
         like = str(account.get("name")) if account else "nothing is alike: name an account"
         lines.append((name, "", "", "", code, tax_type, like, f"{score:.0f}"))
@@ -158,20 +164,26 @@ def _fitting(chart: Chart, kinds: frozenset[str]) -> list[Element]:
 
 
 def _most_alike(words: str, found: Iterable[Element]) -> tuple[Element | None, float]:
-    from rapidfuzz import fuzz, process, utils
+    from rapidfuzz import fuzz, process
 
     choices = {number: str(each.get("name")) for number, each in enumerate(found)}
     by_number: dict[int, Any] = dict(enumerate(found))
-    best = process.extractOne(
-        words, choices, scorer=fuzz.token_set_ratio, processor=utils.default_process
-    )
+    best = process.extractOne(words, choices, scorer=fuzz.token_set_ratio, processor=_telling)
     if best is None or best[1] < _ENOUGH:
         return None, best[1] if best else 0.0
     return by_number[best[2]], best[1]
 
 
-def _tax_type(account: Element, chart: Chart, *, balance: bool) -> str:
-    """Take the account's own tax type; on the balance sheet none, as the country spells it."""
-    if balance:
+def _telling(name: str) -> str:
+    """Leave of a name the words that tell what it is; all of them where none does."""
+    from rapidfuzz import utils
+
+    words = utils.default_process(name).split()
+    return " ".join([word for word in words if word not in _SAYS_NOTHING] or words)
+
+
+def _tax_type(account: Element, chart: Chart, *, untaxed: bool) -> str:
+    """Take the account's own tax type; where there is no tax none, as the country spells it."""
+    if untaxed:
         return "BASEXCLUDED" if "BASEXCLUDED" in chart.tax_types() else NO_TAX
     return str(account.get("taxtype") or NO_TAX)
