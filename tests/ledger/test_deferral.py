@@ -142,6 +142,15 @@ def test_in_another_currency_it_is_an_invoice_of_zero() -> None:
     )
 
 
+def test_a_line_finer_than_its_currency_refuses_the_month() -> None:
+    thirds = {"ProductCharges": "20.00", "AmazonFees/Commission": "-0.333"}
+    finer = r"of -0\.333 GBP on account referral_fee is finer than 0\.01"
+    with pytest.raises(Unplaced, match=finer):
+        lines(deferral("2026-05-28", parts=thirds))
+    halves = {"AmazonFees/Commission/Base": "-0.335", "AmazonFees/Commission/Tax": "-0.065"}
+    assert lines(deferral("2026-05-28", parts=halves))["referral_fee"] == Decimal("0.40")
+
+
 def test_a_month_before_books_start_was_never_recognised_and_is_not_taken_back() -> None:
     early = deferral("2026-03-28", "2026-04-04")
     assert lines(early, month="2026-03") == {}

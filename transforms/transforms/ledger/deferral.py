@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,9 +19,9 @@ from typing import Literal
 
 from transforms.ledger.book import AccountRule, Book, Marketplace
 from transforms.ledger.documents import Invoice, Journal, JournalLine, Source
-from transforms.ledger.journals import by_account, month_of
+from transforms.ledger.journals import LineKey, by_account, month_of
 from transforms.ledger.lines_to_add import line_to_add
-from transforms.ledger.money import ZERO
+from transforms.ledger.money import ZERO, minor_unit
 from transforms.ledger.placing import Placed, Placer
 from transforms.ledger.sales import is_revenue
 from transforms.ledger.summary import summary_line
@@ -137,6 +137,7 @@ def _document(
     sums = {key: (sign * a, words) for key, (a, words) in by_account(placed).items() if a}
     if not sums:
         return None
+    _refuse_fractions(sums, marketplace.currency)
     balance = _balance_account(book, marketplace, last_day(month))
     words = _words(chosen, side, month, marketplace)
     total = sum((amount for amount, _ in sums.values()), ZERO)
@@ -179,6 +180,19 @@ def _document(
         if_absent=False,
         source=source,
     )
+
+
+def _refuse_fractions(sums: Mapping[LineKey, tuple[Decimal, str]], currency: str) -> None:
+    """Refuse lines finer than the currency has: Finances states parts that are never paid so."""
+    unit = minor_unit(currency)
+    faults = [
+        f"{words} of {amount} {currency} on account {key[0]} is finer than {unit}: run again, and "
+        "ask Seller Support when Amazon says the same"
+        for key, (amount, words) in sums.items()
+        if amount % unit
+    ]
+    if faults:
+        raise Unplaced("unclear_amounts", faults)
 
 
 _BALANCE = "Deferred by Amazon"
