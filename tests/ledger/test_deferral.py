@@ -163,6 +163,39 @@ def test_an_unknown_label_refuses_the_month_with_the_line_to_add() -> None:
     assert "`Shipment,AmazonFees/Novelty,CLASS` to breakdowns.csv" in str(refused.value)
 
 
+def test_all_that_a_month_lacks_is_said_at_once_with_its_transactions() -> None:
+    strange = {"AmazonFees/Novelty": "-1.00", "AmazonFees/Other Novelty": "-0.50"}
+    waiting = [
+        deferral("2026-05-28", parts={"AmazonFees/Novelty": "-2.00"}),
+        deferral("2026-05-29", parts=strange, transaction_id="T2"),
+    ]
+    with pytest.raises(Unplaced) as refused:
+        lines(*waiting)
+    first, second = refused.value.lines
+    assert first.startswith("unknown breakdown Shipment / AmazonFees/Novelty of -3.00: add a line")
+    assert first.endswith("(transaction T1 of 2026-05-28 and 1 more)")
+    assert "AmazonFees/Other Novelty of -0.50" in second
+    assert second.endswith("(transaction T2 of 2026-05-29)")
+
+
+def test_every_class_without_an_account_is_said_at_once_with_its_transactions() -> None:
+    books = book()
+    lacking = ("referral_fee", "storage_fee")
+    accounts = tuple(a for a in books.accounts if a.accounting_class not in lacking)
+    waiting = [
+        deferral("2026-05-28"),
+        deferral("2026-05-29", parts={"FBAStorageFee": "-1.00"}, transaction_id="T2"),
+        deferral("2026-05-30", transaction_id="T3"),
+    ]
+    with pytest.raises(Unplaced) as refused:
+        lines(*waiting, books=replace(books, accounts=accounts))
+    said = {line.partition(" at ")[0]: line.rpartition(" (")[2] for line in refused.value.lines}
+    assert said == {
+        "no account for class referral_fee": "transaction T1 of 2026-05-28 and 1 more)",
+        "no account for class storage_fee": "transaction T2 of 2026-05-29)",
+    }
+
+
 def test_a_release_without_a_known_day_refuses_the_month() -> None:
     with pytest.raises(Unplaced, match="T1 of 2026-05-28 was released"):
         lines(deferral("2026-05-28", was_released=True))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,7 @@ from transforms.ledger.money import ZERO, minor_unit
 from transforms.ledger.placing import Placed, Placer
 from transforms.ledger.sales import is_revenue
 from transforms.ledger.summary import summary_line
-from transforms.ledger.transactions import Part, entries
+from transforms.ledger.transactions import Part, entries, unknown_breakdown
 from transforms.ledger.unplaced import Unplaced
 
 Side = Literal["deferred", "released"]
@@ -84,7 +84,7 @@ def accrual(
     foreign = [each for each in chosen if each.currency != marketplace.currency]
     if foreign:
         raise Unplaced("unclear_amounts", [_other_currency(each, marketplace) for each in foreign])
-    placed = [line for each in chosen for line in _placed(each, book, marketplace)]
+    placed = _placed_all(chosen, book, marketplace)
     if side == "released":
         day = max((each.released for each in chosen if each.released), default=last_day(month))
         return _document(placed, -1, chosen, side, month, day, book, marketplace)
@@ -108,6 +108,43 @@ def _other_currency(deferral: Deferral, marketplace: Marketplace) -> str:
         f"{deferral.currency or 'no currency'}, {marketplace.name} settles in "
         f"{marketplace.currency}: look at the currency of its line in marketplaces.csv"
     )
+
+
+def _placed_all(chosen: list[Deferral], book: Book, marketplace: Marketplace) -> list[Placed]:
+    """Place every transaction, or say all that is missing at once, each with where it is first."""
+    if faults := list(_unknown_labels(chosen, book)):
+        raise Unplaced("unknown_breakdown", faults)
+    placed: list[Placed] = []
+    missing: dict[str, list[Deferral]] = {}
+    for each in chosen:
+        try:
+            placed.extend(_placed(each, book, marketplace))
+        except Unplaced as fault:
+            for line in fault.faults:
+                missing.setdefault(line, []).append(each)
+    if missing:
+        raise Unplaced("no_account", [f"{line} {_whose(of)}" for line, of in missing.items()])
+    return placed
+
+
+def _unknown_labels(chosen: list[Deferral], book: Book) -> Iterator[str]:
+    found: dict[tuple[str, str], list[Deferral]] = {}
+    sums: dict[tuple[str, str], Decimal] = {}
+    for each in chosen:
+        for part in each.parts:
+            where = (each.transaction_type, part.path)
+            if part.amount and book.breakdowns.classify(*where) is None:
+                found.setdefault(where, []).append(each)
+                sums[where] = sums.get(where, ZERO) + part.amount
+    for where, of in found.items():
+        yield f"{unknown_breakdown(*where, sums[where])} {_whose(of)}"
+
+
+def _whose(found: list[Deferral]) -> str:
+    """Say which transactions it is about: the first, and how many more."""
+    ids = dict.fromkeys(each.transaction_id for each in found)
+    first = f"transaction {found[0].transaction_id} of {found[0].posted}"
+    return f"({first} and {len(ids) - 1} more)" if len(ids) > 1 else f"({first})"
 
 
 def _placed(deferral: Deferral, book: Book, marketplace: Marketplace) -> list[Placed]:

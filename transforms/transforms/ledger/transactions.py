@@ -81,7 +81,10 @@ def entries(
 def unknown_breakdown(transaction_type: str, path: str, amount: Decimal) -> str:
     """Name a part that no line knows, with the line to add."""
     if path == NO_BREAKDOWN:
-        return f"{transaction_type} of {amount}: its breakdowns do not add up to its total"
+        return (
+            f"{transaction_type} of {amount}: its breakdowns do not add up to its total; run "
+            "again, and ask Seller Support when Amazon says the same"
+        )
     line = line_to_add(transaction_type, path, "CLASS")
     return (
         f"unknown breakdown {transaction_type} / {path} of {amount}: "
