@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +93,7 @@ def test_a_bank_account_may_be_named_without_its_code(maps_folder: Path, dump: P
             "OUTPUT2 finds tax inside sales of Amazon.de, whose tax rows have account 825",
         ),
         ("accounts.csv", "loan,,,,830,NONE\n", "", "class loan has no account at Amazon.co.uk"),
+        ("accounts.csv", "transfer,,,,", "loan,Amazon.de,,,", "class transfer has no account at"),
         ("marketplaces.csv", ",610,090,", ",613,090,", "613 Amazon Rollover takes no payments"),
         ("marketplaces.csv", ",610,090,", ",210,090,", "takes no journals or payments"),
         ("marketplaces.csv", ",610,090,", ",610,095,", "Euro Bank Account is in EUR, not GBP"),
@@ -148,6 +150,22 @@ def test_an_organisation_without_items_lacks_those_of_the_maps(
     with (maps_folder / "books.yml").open("a", encoding="utf-8") as file:
         file.write("items: listings\n")
     assert invoke(check, "--maps", maps_folder, "--chart", dump).exit_code == 0
+
+
+def test_rows_that_go_to_suspense_need_its_account(maps_folder: Path, dump: Path) -> None:
+    for name, pattern, new in (
+        ("accounts.csv", r"suspense,.*\n", ""),
+        ("books.yml", "unknown_rows: hold", "unknown_rows: suspense"),
+    ):
+        assert (
+            "suspense has no account"
+            not in invoke(check, "--maps", maps_folder, "--chart", dump).output
+        )
+        file = maps_folder / name
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(pattern, new, text), encoding="utf-8")
+    result = invoke(check, "--maps", maps_folder, "--chart", dump)
+    assert "class suspense has no account at Amazon.co.uk: add a line" in result.output
 
 
 def test_the_account_of_a_sku_is_looked_up_with_its_line(maps_folder: Path, dump: Path) -> None:

@@ -38,7 +38,6 @@ _CLASS_OF_TYPE = {
     "EQUITY": "equity",
 }
 _BY_TREATMENT = REVENUE_CLASSES | {"refund", "goodwill", "chargeback", "a_to_z"}
-_NOT_POSTED = frozenset({"suspense", "transfer"})
 
 
 class Finding(NamedTuple):
@@ -72,8 +71,9 @@ def findings(book: Book, chart: Chart, day: date) -> Iterator[Finding]:
 
 def _missing_classes(book: Book, day: date) -> Iterator[Finding]:
     """Each class that has no account somewhere: its first row would hold the settlement."""
+    holds = {"suspense"} if book.choices.unknown_rows == "hold" else set()
     for marketplace in book.marketplaces:
-        for name in [*sorted(SETTLEMENT_CLASSES - _NOT_POSTED), "rollover"]:
+        for name in [*sorted(SETTLEMENT_CLASSES - holds), "rollover"]:
             treatments = Treatment if name in _BY_TREATMENT else [Treatment.NONE]
             for treatment in treatments:
                 rule = book.account(name, marketplace.name, day, treatment)
