@@ -332,6 +332,32 @@ def test_listings_are_drafted_to_the_item_with_their_code_or_their_name(
     assert drafted["QQQ"]["item_code"] == ""
 
 
+def test_a_sku_that_is_one_item_everywhere_is_one_line_of_the_draft(
+    dump: Path, tmp_path: Path
+) -> None:
+    places = ("Amazon.co.uk", "Amazon.de", "Amazon.fr")
+    listings = [
+        *({"seller_sku": "MUG-BLUE", "marketplace": place, "title": ""} for place in places),
+        {"seller_sku": "9Z-77", "marketplace": "Amazon.co.uk", "title": "Lamp, oak"},
+        {"seller_sku": "9Z-77", "marketplace": "Amazon.de", "title": "~"},
+    ]
+    with dump.open("a", encoding="utf-8") as file:
+        for each in listings:
+            message = {"type": "RECORD", "stream": "listings", "record": each}
+            file.write(json.dumps(message) + "\n")
+    invoke(suggest, "--chart", dump, "--out", tmp_path / "drafts")
+    with (tmp_path / "drafts/skus.csv").open(encoding="utf-8", newline="") as file:
+        drafted = [
+            (each["seller_sku"], each["marketplace"], each["item_code"])
+            for each in csv.DictReader(file)
+        ]
+    assert drafted == [
+        ("MUG-BLUE", "", "MUG-BLUE"),
+        ("9Z-77", "Amazon.co.uk", "LAMP-OAK"),
+        ("9Z-77", "Amazon.de", ""),
+    ]
+
+
 @pytest.fixture
 def posted(run: Callable[..., list[Message]], books_url: str) -> str:
     """Books in which a settlement's documents stand as a target would write them down."""

@@ -113,7 +113,7 @@ def skus(chart: Chart) -> Draft:
     from rapidfuzz import fuzz, process, utils
 
     items = {str(each["code"]): str(each.get("name") or "") for each in chart["items"]}
-    lines: list[tuple[str, ...]] = []
+    lines: dict[str, list[tuple[str, ...]]] = {}
     for listing in chart["listings"]:
         sku, title = str(listing.get("sellersku") or ""), str(listing.get("title") or "")
         place = str(listing.get("marketplace") or "")
@@ -132,8 +132,15 @@ def skus(chart: Chart) -> Draft:
             code, like = "", "nothing is alike: name an item"
         else:
             like = items[code]
-        lines.append((sku, place, code, "", "", "", like, f"{score:.0f}"))
-    return Draft("skus.csv", (*SKU_COLUMNS, "like", "score"), lines)
+        lines.setdefault(sku, []).append((sku, place, code, "", "", "", like, f"{score:.0f}"))
+    drafted = [line for of_sku in lines.values() for line in _of_all_places(of_sku)]
+    return Draft("skus.csv", (*SKU_COLUMNS, "like", "score"), drafted)
+
+
+def _of_all_places(lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Make one line for all marketplaces where each of them would say the same item."""
+    sku, _, code, *rest = min(lines, key=lambda line: -int(line[-1]))
+    return [(sku, "", code, *rest)] if len({line[2] for line in lines}) == 1 else lines
 
 
 def write(draft: Draft, out: TextIO) -> None:
