@@ -329,7 +329,7 @@ def test_listings_are_drafted_to_the_item_with_their_code_or_their_name(
         drafted = {each["seller_sku"]: each for each in csv.DictReader(file)}
     assert drafted["mug_blue"]["item_code"] == "MUG-BLUE"
     assert drafted["9Z-77"]["item_code"] == "LAMP-OAK"
-    assert drafted["QQQ"]["item_code"] == ""
+    assert drafted["QQQ"]["item_code"] == "ITEM_CODE"
 
 
 def test_a_sku_that_is_one_item_everywhere_is_one_line_of_the_draft(
@@ -354,7 +354,7 @@ def test_a_sku_that_is_one_item_everywhere_is_one_line_of_the_draft(
     assert drafted == [
         ("MUG-BLUE", "", "MUG-BLUE"),
         ("9Z-77", "Amazon.co.uk", "LAMP-OAK"),
-        ("9Z-77", "Amazon.de", ""),
+        ("9Z-77", "Amazon.de", "ITEM_CODE"),
     ]
 
 

@@ -80,6 +80,7 @@ def test_every_fault_of_every_table_is_listed_at_once_with_file_and_line(folder:
         ("books.yml", "lock_dates: hold", "lock_date: hold", "lock_date"),
         ("books.yml", "organisation:", "organisation: [", "not YAML"),
         ("skus.csv", "WIDGET-S", "WIDGET-S-IS-MORE-THAN-THIRTY-LETTERS", "item_code"),
+        ("skus.csv", "CABLE-2M,,CABLE-2M,,,", "CABLE-2M,,CABLE-2M,,,,,", "8 cells"),
         ("skus.csv", "CABLE-2M,,CABLE-2M,,,", "CABLE-2M,,CABLE-2M,,,2,50", "7 cells"),
         ("skus.csv", "GADGET-1,,,", "GADGET-1,,,`2,50`", "with a decimal point (3.50)"),
         ("books.yml", "2026-04-01", "01/04/2026", "A day, YYYY-MM-DD"),
@@ -215,6 +216,23 @@ def test_a_quotation_mark_that_is_not_closed_never_swallows_the_lines_after_it(
     lines[6] = lines[6].replace(",", '",', 1)
     (folder / table).write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert f"{table}, line 4: a cell goes on to line 7: look for" in faults(folder)[0]
+
+
+def test_a_line_pasted_from_a_message_is_refused_until_its_words_are_replaced(
+    folder: Path,
+) -> None:
+    account = append(folder, "accounts.csv", "points,Amazon.de,,,ACCOUNT,TAX_TYPE")
+    sku = append(folder, "skus.csv", "NEW,,ITEM_CODE,,,")
+    append(folder, "marketplaces.csv", "MARKETPLACE_ID,Amazon.fr,EUR,Amazon.fr,,CLEARING,BANK,")
+    yours = "write yours in its place"
+    assert faults(folder) == [
+        f"accounts.csv, line {account}: account is still ACCOUNT: {yours}",
+        f"accounts.csv, line {account}: tax_type is still TAX_TYPE: {yours}",
+        f"marketplaces.csv, line 4: bank_account is still BANK: {yours}",
+        f"marketplaces.csv, line 4: clearing_account is still CLEARING: {yours}",
+        f"marketplaces.csv, line 4: marketplace_id is still MARKETPLACE_ID: {yours}",
+        f"skus.csv, line {sku}: item_code is still ITEM_CODE: {yours}",
+    ]
 
 
 def test_columns_that_a_spreadsheet_emptied_are_no_columns(folder: Path) -> None:

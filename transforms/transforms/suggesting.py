@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TextIO
 from transforms.charts import Chart, Element, in_use
 from transforms.ledger.book import NO_TAX
 from transforms.ledger.classes import JOINING_CLASSES, MAP_CLASSES, label
+from transforms.ledger.lines_to_add import PLACEHOLDERS
 from transforms.maps.meaning import UNTAXED_CLASSES
 
 ACCOUNT_COLUMNS = ("class", "marketplace", "treatment", "destination", "account", "tax_type")
@@ -129,7 +130,8 @@ def skus(chart: Chart) -> Draft:
                 options[best[2]] = max(options.get(best[2], 0), best[1])
         code, score = max(options.items(), key=lambda each: each[1], default=("", 0.0))
         if score < _ENOUGH:
-            code, like = "", "nothing is alike: name an item"
+            # Blank would say that it is no item: this word is refused until it is replaced.
+            code, like = PLACEHOLDERS["item_code"], "nothing is alike: name an item"
         else:
             like = items[code]
         lines.setdefault(sku, []).append((sku, place, code, "", "", "", like, f"{score:.0f}"))

@@ -5,6 +5,20 @@ from __future__ import annotations
 import csv
 import io
 
+# What a person is to write in place of, by the column of the map.
+PLACEHOLDERS = {
+    "account": "ACCOUNT",
+    "tax_type": "TAX_TYPE",
+    "item_code": "ITEM_CODE",
+    "seller_sku": "SELLER_SKU",
+    "unit_cost": "UNIT_COST",
+    "class": "CLASS",
+    "marketplace_id": "MARKETPLACE_ID",
+    "clearing_account": "CLEARING",
+    "bank_account": "BANK",
+    "tax_rate": "TAX_RATE",
+}
+
 
 def line_to_add(*cells: str) -> str:
     """Write a line of a map in backquotes, as a spreadsheet would: ready to paste."""

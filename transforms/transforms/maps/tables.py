@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from transforms.ledger.lines_to_add import PLACEHOLDERS
 from transforms.maps.faults import Fault
 
 _DELIMITERS = ",;\t"
@@ -51,21 +52,28 @@ def read_table(folder: Path, table: str, faults: list[Fault], *, optional: bool)
     if text is None:
         return []
     lines = _lines(path.name, text, faults)
-    columns = _without_blank_end(next(lines, (1, []))[1])
+    header = next(lines, (1, []))[1]
+    columns = _without_blank_end(header)
     before = len(faults)
     faults.extend(_column_faults(path.name, columns, schema(table)))
     if len(faults) > before:
         return []
-    rows = list(_rows(path.name, columns, lines, faults))
+    rows = list(_rows(path.name, columns, len(header), lines, faults))
     validator = Draft202012Validator(schema(table))
     blank = dict.fromkeys(schema(table)["required"], "")
     valid = []
     for row in rows:
-        errors = list(validator.iter_errors(blank | row.cells))
-        faults.extend(Fault(path.name, row.line, _reason(error)) for error in errors)
-        if not errors:
+        left = [name for name, word in PLACEHOLDERS.items() if row[name] == word]
+        errors = [] if left else list(validator.iter_errors(blank | row.cells))
+        words = [*map(_left, left), *map(_reason, errors)]
+        faults.extend(Fault(path.name, row.line, each) for each in words)
+        if not words:
             valid.append(row)
     return valid
+
+
+def _left(column: str) -> str:
+    return f"{column} is still {PLACEHOLDERS[column]}: write yours in its place"
 
 
 def _text_of(path: Path, faults: list[Fault], *, optional: bool) -> str | None:
@@ -128,13 +136,20 @@ def _without_blank_end(cells: list[str]) -> list[str]:
 
 
 def _rows(
-    file: str, columns: list[str], lines: Iterator[tuple[int, list[str]]], faults: list[Fault]
+    file: str,
+    columns: list[str],
+    width: int,
+    lines: Iterator[tuple[int, list[str]]],
+    faults: list[Fault],
 ) -> Iterator[TableRow]:
-    for number, line in lines:
-        cells = _without_blank_end(line)
-        if not cells:
+    """Give the rows; one wider than the header has a cell too many, whether its end is blank.
+
+    A decimal comma between two cells is such a one.
+    """
+    for number, cells in lines:
+        if not any(cells):
             continue
-        if len(cells) > len(columns):
+        if len(cells) > width or len(_without_blank_end(cells)) > len(columns):
             faults.append(Fault(file, number, f"{len(cells)} cells under {len(columns)} columns"))
             continue
         yield TableRow(number, dict(zip(columns, cells, strict=False)))
