@@ -57,10 +57,10 @@ class Deferrals:
                 or_(table.c.released.is_(None), posted != released),
             )
             .distinct()
-            .order_by(posted, released)
         )
         with self._engine.connect() as connection:
-            return [(one, other) for one, other in connection.execute(query)]
+            found = [(one, other) for one, other in connection.execute(query)]
+        return sorted(found, key=lambda each: (each[0], each[1] or ""))
 
     def one(self, organisation: str, transaction_id: str) -> Record | None:
         """Give a transaction by its id; None when it is not known."""

@@ -52,6 +52,20 @@ def test_those_that_wait_are_always_given_and_others_from_a_day_on(url: str) -> 
         assert ids(books.deferrals.read(DEMO, UK, "2026-05-01")) == ["waits", "crossing", "new"]
 
 
+def test_the_months_of_posting_and_release_are_told_where_they_differ(url: str) -> None:
+    with open_books(url) as books:
+        for record in (
+            deferral("waits", "2026-03-28"),
+            deferral("within", "2026-04-02", "2026-04-09"),
+            deferral("crossing", "2026-04-28", "2026-05-04"),
+            deferral("the same", "2026-04-29", "2026-05-05"),
+            deferral("german", "2026-06-30", "2026-07-04", marketplace="Amazon.de"),
+            deferral("other", "2026-08-31", "2026-09-09", organisation="Another Ltd"),
+        ):
+            books.deferrals.record(record)
+        assert books.deferrals.months(DEMO, UK) == [("2026-03", None), ("2026-04", "2026-05")]
+
+
 def test_the_last_reading_of_a_transaction_counts_digit_for_digit(url: str) -> None:
     with open_books(url) as books:
         books.deferrals.record(deferral("T1", "2026-05-28"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import uuid
@@ -114,6 +115,31 @@ def desk(url: str, tmp_path: Path) -> Iterator[Desk]:
     with demo_desk(tmp_path) as made:
         made.database = url
         yield made
+
+
+def test_months_of_deferrals_and_rows_of_an_order_are_found(both: tuple[Books, Books]) -> None:
+    first, second = both
+    deferral = {"organisation": "Demo", "marketplace": "Amazon.co.uk"}
+    for number, released in enumerate((None, "2026-05-04", "2026-05-05", "2026-04-29"), start=1):
+        days = {"posted": "2026-04-28", "released": released}
+        first.deferrals.record(deferral | days | {"transaction_id": f"T{number}"})
+    assert second.deferrals.months("Demo", "Amazon.co.uk") == [
+        ("2026-04", None),
+        ("2026-04", "2026-05"),
+    ]
+    rows = [[order, [[0, "CUP", "10.00", 1, 1]]] for order in ORDERS[:2]]
+    first.record_trace(
+        {
+            "organisation": "Demo",
+            "settlement_id": "7001",
+            "part": 0,
+            "kinds": [["Order", "ItemPrice", "Principal", "", "2026-04-28", "sales"]],
+            "orders": json.dumps(rows),
+        }
+    )
+    [found] = second.traces_of_order("Demo", ORDERS[1])
+    assert (found.settlement_id, found.order_id) == ("7001", ORDERS[1])
+    assert list(second.traces_of_order("Another", ORDERS[1])) == []
 
 
 def test_a_settlement_is_posted_once_by_machines_that_share_the_books(desk: Desk) -> None:
