@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from singer_sdk.exceptions import ConfigValidationError
 
-from books import Books, open_existing
+from books import Books, TokenFault, Unusable, open_existing
 from target_xero import findings, named, spreadsheet
 from target_xero import log as books_log
 from target_xero.findings import Verdict
@@ -59,7 +59,7 @@ def check(folder: Path | None, create_tracking: bool, config_file: Path | None) 
         target = TargetXero(config=settings_of(config_file), parse_env_config=True)
         with closing(target):
             found = target.check(named.read(folder), create_tracking=create_tracking)
-    except (ConfigValidationError, UnreadableMaps, XeroError) as error:
+    except (ConfigValidationError, TokenFault, UnreadableMaps, Unusable, XeroError) as error:
         raise click.ClickException(_words(error)) from error
     screen().print(findings.table(found))
     click.echo(findings.summary(found))
@@ -119,7 +119,10 @@ def screen() -> Console:
 def existing_books(config_file: Path | None) -> Books:
     """Open the books of the settings; ClickException where there are none yet."""
     url = str(settings_of(config_file).get("books") or os.environ.get("TARGET_XERO_BOOKS") or "")
-    books = open_existing(url)
+    try:
+        books = open_existing(url)
+    except Unusable as error:
+        raise click.ClickException(str(error)) from error
     if books is None:
         raise click.ClickException(
             "there are no books there yet: they begin with the first run (setting `books`)"

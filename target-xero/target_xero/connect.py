@@ -13,7 +13,7 @@ from typing import Any
 import click
 from singer_sdk.exceptions import ConfigValidationError
 
-from books import Books, TokenFault, open_books
+from books import Books, TokenFault, Unusable, open_books
 from books.consents import consent_of
 from target_xero import settings
 from target_xero.redirect import PortTaken, Redirect
@@ -107,7 +107,7 @@ def main(files: tuple[str, ...], port: int) -> None:
             found = connect(config, books, redirect, lambda line: click.echo(line, err=True))
     except ConfigValidationError as faults:
         _end("; ".join(faults.errors) or str(faults))
-    except (XeroError, TokenFault, PortTaken) as fault:
+    except (XeroError, TokenFault, PortTaken, Unusable) as fault:
         _end(str(fault))
     good, lines = outcome(config, found)
     click.echo("\n".join(lines), err=True)

@@ -7,13 +7,14 @@ import io
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from target.xero_desk import Desk
 from target.xero_documents import held, invoice, invoice_line, order_id, settlement
 
 from target_xero import spreadsheet
-from target_xero.commands import log
+from target_xero.commands import check, log
 from xero_api import links
 
 ORDER, OTHER = order_id(1), order_id(2)
@@ -152,3 +153,16 @@ def test_a_document_without_a_page_of_its_own_has_no_link() -> None:
     assert links.link("items", "id") == ""
     assert links.link("invoices", None) == ""
     assert links.link("invoices", "id", "bill").endswith("AccountsPayable/View.aspx?InvoiceID=id")
+
+
+@pytest.mark.parametrize("command", [log, check])
+def test_books_that_are_no_database_are_one_line_and_no_trace(command: click.Command) -> None:
+    environment = {
+        "TARGET_XERO_BOOKS": "nonsense",
+        "TARGET_XERO_CLIENT_ID": "app",
+        "TARGET_XERO_CLIENT_SECRET": "secret",
+        "MAPS_DIR": str(Path(__file__).parents[2] / "maps"),
+    }
+    done = CliRunner(env=environment).invoke(command, catch_exceptions=False)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: `books` is no URL of a database: write sqlite:///")
