@@ -110,6 +110,7 @@ class Blocks:
     def _written(self, found: list[list[str]]) -> tuple[str, list[list[str]]]:
         """Give the members of a block: those that all rows share, and a column each of others."""
         same, varying = "", []
+        bare = self._lines is not None and self._lines.form.bare
         posted = found[self._places.time]
         if "" in posted:
             dates = found[self._places.date]
@@ -118,7 +119,8 @@ class Blocks:
             column = posted if at == _POSTED else found[at]
             first = column[0]
             if first == column[-1] and column.count(first) == len(column):
-                same += members.one(first)
+                made_once = members.one(first)
+                same += "" if bare and made_once.endswith(":null") else made_once
             else:
                 made = members.of(column)
                 if members.field:

@@ -38,7 +38,7 @@ class Members(dict[str, str]):
 
     def of(self, cells: list[str]) -> list[str]:
         """Give the members of a column's cells; raise Doubtful."""
-        if self._fresh and (made := self.together(cells)):
+        if self._fresh and (made := self._once_each(cells)):
             return made
         try:
             return list(map(self.__getitem__, cells))
@@ -52,6 +52,15 @@ class Members(dict[str, str]):
         made = self.together(new) or [start + self.alone(cell) for cell in new]
         self.update(zip(new, made, strict=True))
         return list(map(self.__getitem__, cells))
+
+    def _once_each(self, cells: list[str]) -> list[str] | None:
+        """Give the members of cells that are mostly new; the rows of an order share them."""
+        distinct = set(cells)
+        if len(distinct) * 2 > len(cells):
+            return self.together(cells)
+        new = list(distinct)
+        made = self.together(new)
+        return made and list(map(dict(zip(new, made, strict=True)).__getitem__, cells))
 
     def one(self, cell: str) -> str:
         """Give the member of a cell that a whole block has; nothing when it is not written."""

@@ -50,8 +50,10 @@ def test_rows_are_in_files_what_they_are_as_lines(
     )
     assert ran.error is None
     assert ran.records("settlement_rows") == []
-    rows = [row for paths in files_of(ran) for row in rows_of(paths)]
-    assert rows == as_lines.records("settlement_rows")
+    told = as_lines.records("settlement_rows")
+    # What a row of a batch leaves out is null.
+    blank = dict.fromkeys(told[0])
+    assert [blank | row for paths in files_of(ran) for row in rows_of(paths)] == told
     assert ran.records("settlements") == as_lines.records("settlements")
     assert ran.state == as_lines.state
 

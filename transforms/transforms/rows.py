@@ -30,20 +30,20 @@ _MINUTE, _SECOND = len("2026-11-21T09:30"), len("2026-11-21T09:30:00Z")
 
 
 class SettlementRow(msgspec.Struct, gc=False):
-    """What posting needs of a row."""
+    """What posting needs of a row; what a line leaves out is null."""
 
     settlement_id: str
     row: int
-    transaction_type: str | None
-    order_id: str | None
-    marketplace_name: str | None
-    amount_type: str | None
-    amount_description: str | None
-    amount: str | None
-    posted: str | None
-    order_item_code: str | None
-    sku: str | None
-    quantity: int | None
+    transaction_type: str | None = None
+    order_id: str | None = None
+    marketplace_name: str | None = None
+    amount_type: str | None = None
+    amount_description: str | None = None
+    amount: str | None = None
+    posted: str | None = None
+    order_item_code: str | None = None
+    sku: str | None = None
+    quantity: int | None = None
 
 
 class _Message(msgspec.Struct, gc=False):

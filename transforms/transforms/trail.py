@@ -29,7 +29,7 @@ def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
     """Write a settlement's sums of rows, 500 orders a part."""
     kinds = _kinds(settlement, book)
     orders = ((order_id, settlement.filed(order_id).content) for order_id in settlement.orders)
-    written: dict[Content, msgspec.Raw] = {}
+    forms: dict[tuple[object, ...], bytes] = {}
     part = 0
     while chosen := list(islice(orders, ORDERS_IN_A_PART)):
         record = {
@@ -39,29 +39,31 @@ def trail(settlement: Settlement, book: Book) -> Iterator[Line]:
             "part": part,
             "kinds": kinds,
             "orders": _encode(
-                [
-                    [order_id, written.get(content) or _written(content, written)]
-                    for order_id, content in chosen
-                ]
+                [[order_id, _written(content, forms)] for order_id, content in chosen]
             ).decode(),
         }
         yield Line({"type": "RECORD", "stream": "settlement_orders", "record": record})
         part += 1
 
 
-def _written(content: Content, written: dict[Content, msgspec.Raw]) -> msgspec.Raw:
-    """Write what orders hold that are alike, once."""
-    if len(written) >= _MEMORY:
-        written.clear()
-    skus = content.skus
+def _written(content: Content, forms: dict[tuple[object, ...], bytes]) -> msgspec.Raw:
+    """Write what an order holds: the amounts into what many orders have in common."""
+    key = (content.layout, content.skus)
+    form = forms.get(key)
+    if form is None:
+        if len(forms) >= _MEMORY:
+            forms.clear()
+        form = forms[key] = _form(content)
+    return msgspec.Raw(form % tuple(map(str.encode, content.amounts)))
+
+
+def _form(content: Content) -> bytes:
+    skus = [_encode(sku).replace(b"%", b"%%") for sku in content.skus]
     sums = [
-        (kind, skus[item], amount, rows, quantity)
-        for (kind, item, rows, quantity), amount in zip(
-            content.layout.parts, content.amounts, strict=True
-        )
+        b'[%d,%b,"%%b",%d,%d]' % (kind, skus[item], rows, quantity)
+        for kind, item, rows, quantity in content.layout.parts
     ]
-    written[content] = made = msgspec.Raw(_encode(sums))
-    return made
+    return b"[" + b",".join(sums) + b"]"
 
 
 def _kinds(settlement: Settlement, book: Book) -> list[list[Any]]:
