@@ -69,19 +69,31 @@ class Pattern:
     positive: tuple[int, ...]
     negative: tuple[int, ...]
 
-    def fits(self, values: Sequence[Decimal]) -> bool:
-        """Say whether an order with these amounts becomes the same documents."""
+    def effect(self, values: Sequence[Decimal]) -> Decimal | None:
+        """Give what the documents of an order with these amounts contribute to the deposit.
+
+        None where it does not become the same documents.
+        """
+        if not self.negative:
+            total = sum(values, ZERO)
+            return total if total > ZERO else None
         sold = sum([values[position] for position in self.positive], ZERO)
         refunded = sum([values[position] for position in self.negative], ZERO)
-        return (sold > ZERO or not self.positive) and (refunded < ZERO or not self.negative)
+        if (self.positive and sold <= ZERO) or refunded >= ZERO:
+            return None
+        return sold + refunded
 
 
 class Again(NamedTuple):
-    """An order of which the documents follow those of an earlier one."""
+    """An order of which the documents follow those of an earlier one.
+
+    effect: what they contribute to the deposit.
+    """
 
     pattern: Pattern
     order_id: str
     values: Sequence[Decimal]
+    effect: Decimal
 
     def outcome(self) -> Outcome:
         """Make its documents."""

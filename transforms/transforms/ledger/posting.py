@@ -180,15 +180,16 @@ class _Posting:
         if alike is None:
             return self._by_itself(order_id)
         if alike.pattern is not None:
-            return Again(alike.pattern, order_id, alike.own)
+            return Again(alike.pattern, order_id, alike.own, alike.effect)
         if not alike.own:
             return None
         case = alike.case
         key = (case, content.skus)
         pattern = self._patterns.get(key)
-        if pattern is not None and pattern.fits(alike.own):
-            alike.pattern = pattern
-            return Again(pattern, order_id, alike.own)
+        effect = pattern.effect(alike.own) if pattern else None
+        if pattern and effect is not None:
+            alike.pattern, alike.effect = pattern, effect
+            return Again(pattern, order_id, alike.own, effect)
         lines = self._shapes.lines(order_id, case)
         part = self._posted(order_id, lines)
         # What waits, or is named as a difference, tells of this one order's rows.
@@ -260,7 +261,7 @@ class _Posting:
     def _counted(self, part: Part) -> Part:
         """Add up what the documents contribute to the deposit."""
         if isinstance(part, Again):
-            self._effect += sum(part.values, ZERO)
+            self._effect += part.effect
             return part
         self._effect += _effect(part)
         self._differences += part.differences

@@ -99,7 +99,8 @@ class Shape:
 class Alike:
     """Orders of equal content, so far as they were counted.
 
-    `own`: the amounts that their own documents take; `pattern`: what these become, once known.
+    `own`: the amounts that their own documents take; `pattern`: what these become, once known, and
+    `effect`: what that contributes to the deposit.
     """
 
     case: Case
@@ -107,6 +108,7 @@ class Alike:
     own: list[Decimal]
     orders: int = 0
     pattern: Pattern | None = None
+    effect: Decimal = ZERO
 
 
 class Shapes:
