@@ -150,7 +150,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Batch files",
         description="The Singer SDK's setting, for settlement_rows alone: rows go into jsonl files"
         " (compression none or gzip) in a folder of this machine, and one BATCH message names"
-        " them, for mappers and targets that read such messages. Unset: a RECORD line per row.",
+        " them, for mappers and targets that read such messages; what is null is left out. Unset: a"
+        " RECORD line per row. For settlements of a hundred thousand rows and more.",
     ),
 ).to_dict()
 
