@@ -349,3 +349,19 @@ def test_a_day_that_is_no_date_is_a_fault(folder: Path) -> None:
     first, second = faults(folder)
     assert first == "skus.csv, line 2: valid_from '2026-02-30' is no date"
     assert second.startswith("skus.csv, line 3: valid_from is 'soon'; wanted: First day")
+
+
+@pytest.mark.parametrize("name", ["rule.csv", "Rules.csv", "sku.csv", "break_downs.csv"])
+def test_a_table_that_is_nearly_named_as_one_that_is_read_is_a_fault(
+    folder: Path, name: str
+) -> None:
+    (folder / "skus.csv").unlink()
+    (folder / name).write_text("a,b\n1,2\n", encoding="utf-8")
+    [fault] = [each for each in faults(folder) if name in each]
+    assert "nobody reads a table of this name: is it " in fault
+
+
+def test_tables_of_somebody_elses_and_copies_are_left_alone(folder: Path) -> None:
+    for name in ("accounts2.csv", "notes.csv", "rules.draft.csv", "skus copy.csv"):
+        (folder / name).write_text("a,b\n1,2\n", encoding="utf-8")
+    assert load(folder).marketplaces

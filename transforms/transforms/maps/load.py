@@ -14,7 +14,7 @@ from transforms.ledger.breakdowns import BreakdownRule, Breakdowns
 from transforms.ledger.catalogue import Catalogue, Rule, Triple, fold
 from transforms.maps import meaning
 from transforms.maps.faults import Fault, MapFaults
-from transforms.maps.tables import TableRow, destination, read_choices, read_table
+from transforms.maps.tables import TableRow, destination, misnamed, read_choices, read_table
 
 # Where the catalogue names a fee: as the amount type of these, the description of those.
 _TYPED = frozenset({"fbafees", "amazonfees"})
@@ -78,6 +78,7 @@ def load(folder: Path) -> Book:
     marketplaces = [_marketplace(row, choices["posting"]) for row in tables["marketplaces"]]
     names = {marketplace.name for marketplace in marketplaces}
     rules = [_rule(row, row["class"], row.line) for row in tables["rules"]]
+    faults.extend(misnamed(folder, ("marketplaces", "accounts", *OPTIONAL)))
     faults.extend(meaning.choices_faults(choices))
     faults.extend(meaning.marketplace_faults(tables["marketplaces"], marketplaces, choices))
     faults.extend(meaning.account_faults(tables["accounts"], names))

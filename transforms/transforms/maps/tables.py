@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -20,6 +21,8 @@ from transforms.ledger.lines_to_add import PLACEHOLDERS
 from transforms.maps.faults import Fault
 
 _DELIMITERS = ",;\t"
+# Read by the price-mapper.
+_ELSEWHERE = frozenset({"prices"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,16 @@ def read_table(folder: Path, table: str, faults: list[Fault], *, optional: bool)
         if not words:
             valid.append(row)
     return valid
+
+
+def misnamed(folder: Path, tables: Collection[str]) -> Iterator[Fault]:
+    """Find tables that nobody reads, named nearly as one that is read and is not there."""
+    lacking = [table for table in tables if not (folder / f"{table}.csv").exists()]
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem in tables or path.stem in _ELSEWHERE:
+            continue
+        for meant in difflib.get_close_matches(path.stem.casefold(), lacking, n=1, cutoff=0.85):
+            yield Fault(path.name, 0, f"nobody reads a table of this name: is it {meant}.csv?")
 
 
 def _left(column: str) -> str:
