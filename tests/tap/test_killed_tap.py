@@ -113,23 +113,25 @@ def lines_of(text: str) -> list[Json]:
     return [json.loads(each) for each in text.split("\n")[:-1]]
 
 
-def add(told: Told, messages: list[Json], keys: dict[str, list[str]]) -> None:
-    """Take records as a target would: the last of a key counts."""
+def add(told: Told, messages: list[Json], schemas: dict[str, Json]) -> None:
+    """Take records as a target would: the last of a key counts, what a batch leaves out is null."""
     for message in messages:
         if message["type"] == "SCHEMA":
-            keys[message["stream"]] = message["key_properties"]
+            schemas[message["stream"]] = message
         elif message["type"] == "RECORD":
-            take(told, keys, message["stream"], message["record"])
+            take(told, schemas[message["stream"]], message["record"])
         elif message["type"] == "BATCH":
+            schema = schemas[message["stream"]]
+            blank = dict.fromkeys(schema["schema"]["properties"])
             for url in message["manifest"]:
                 path = Path(unquote(urlsplit(url).path))
                 for line in path.read_text().splitlines():
-                    take(told, keys, message["stream"], json.loads(line))
+                    take(told, schema, blank | json.loads(line))
 
 
-def take(told: Told, keys: dict[str, list[str]], stream: str, record: Json) -> None:
-    key = json.dumps([record[name] for name in keys[stream]])
-    told.setdefault(stream, {})[key] = record
+def take(told: Told, schema: Json, record: Json) -> None:
+    key = json.dumps([record[name] for name in schema["key_properties"]])
+    told.setdefault(schema["stream"], {})[key] = record
 
 
 def last_state(messages: list[Json], before: Json) -> Json:
@@ -201,7 +203,7 @@ def says_the_rest(undisturbed: Told, resumed: Callable[[Json], list[Json]], faul
         ran = run(config, clock=seller.clock)
     never_ahead(ran.messages)
     told: Told = {}
-    keys: dict[str, list[str]] = {}
+    schemas: dict[str, Json] = {}
     state: Json = {}
     # The state stays as it is until the next STATE, and what was told till then only grows: the
     # cut right after a STATE is the one that needs most of the next run.
@@ -212,7 +214,7 @@ def says_the_rest(undisturbed: Told, resumed: Callable[[Json], list[Json]], faul
             both = {**told.get(stream, {}), **again.get(stream, {})}
             assert both == records, (stream, state)
         part = ran.messages[begin + 1 : end + 1]
-        add(told, part, keys)
+        add(told, part, schemas)
         for stream, found in told.items():
             assert found.items() <= undisturbed[stream].items()
         state = last_state(part, state)
@@ -237,7 +239,7 @@ def test_cut_off_anywhere_after_any_faults_the_next_run_says_the_rest(
 
 def all_is_told(undisturbed: Told, data: st.DataObject, *, in_batches: bool) -> None:
     told: Told = {}
-    keys: dict[str, list[str]] = {}
+    schemas: dict[str, Json] = {}
     state: Json = {}
     with account() as (seller, config), tempfile.TemporaryDirectory() as folder:
         if in_batches:
@@ -249,12 +251,12 @@ def all_is_told(undisturbed: Told, data: st.DataObject, *, in_batches: bool) -> 
             with contextlib.suppress(Killed):
                 run(config, clock=seller.clock, state=state, written=written)
             messages = lines_of(written.getvalue())
-            add(told, messages, keys)
+            add(told, messages, schemas)
             state = last_state(messages, state)
         seller.faults.clear()
         ran = run(config, clock=seller.clock, state=state)
         assert ran.error is None
-        add(told, ran.messages, keys)
+        add(told, ran.messages, schemas)
     assert told == undisturbed
 
 
@@ -289,13 +291,13 @@ def test_killed_by_the_system_all_is_told(tmp_path: Path) -> None:
         seller.plans.update(dict.fromkeys(seller.plans, (1000.0, 1000)))
         whole = lines_of(_process(settled, tmp_path, {}, None))
         size = sum(len(json.dumps(message)) for message in whole)
-        undisturbed, keys = told_by(whole), dict[str, list[str]]()
+        undisturbed, schemas = told_by(whole), dict[str, Json]()
         for share in (0.02, 0.35, 0.6, 0.9):
             told: Told = {}
             first = lines_of(_process(settled, tmp_path, {}, int(size * share)))
-            add(told, first, keys)
+            add(told, first, schemas)
             rest = lines_of(_process(settled, tmp_path, last_state(first, {}), None))
-            add(told, rest, keys)
+            add(told, rest, schemas)
             assert told == undisturbed, share
 
 

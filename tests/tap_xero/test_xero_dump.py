@@ -55,7 +55,7 @@ def test_the_example_maps_fit_what_the_tap_dumps(
         ("accounts.csv", "referral_fee,,,,401,", "referral_fee,,,,090,", "type BANK takes no"),
         ("accounts.csv", "referral_fee,,,,401,", "referral_fee,,,,800,", "itself (CREDITORS)"),
         ("accounts.csv", "401,INPUT2", "401,OUTPUT2", "OUTPUT2 may not be used with account 401"),
-        ("marketplaces.csv", ",610,090,", ",612,090,", "612 Amazon Reserves takes no payments"),
+        ("marketplaces.csv", ",610,090,", ",613,090,", "613 Amazon Rollover takes no payments"),
         ("marketplaces.csv", ",610,090,", ",610,095,", "Euro Bank Account is in EUR, not GBP"),
         ("skus.csv", "WIDGET-S", "WIDGET-XS", "Xero has no item WIDGET-XS"),
     ],
