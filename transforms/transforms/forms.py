@@ -47,7 +47,7 @@ class Form:
     """An order's lines and values, with its id and amounts left open."""
 
     def __init__(self, pattern: Pattern, amounts: int, write: Write) -> None:
-        self._signs = [-1 if at in pattern.negative else 1 for at in range(amounts)]
+        self._signs = [-1 if at in pattern.refunded else 1 for at in range(amounts)]
         self._slots: dict[tuple[int, tuple[int, ...]], int] = {}
         marks = [Decimal(sign * (10**_MOST + 10**at)) for at, sign in enumerate(self._signs)]
         lines, values = write(pattern.made_for(_ID, marks))

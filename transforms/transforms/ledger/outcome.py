@@ -61,27 +61,27 @@ class Pattern:
     """What each of many orders becomes that differ in nothing but their ids and amounts.
 
     `made_for` takes an order's id and amounts, which are those of its own documents' rows.
-    `positive` and `negative`: positions of amounts that make an invoice and a payment while they
-    sum to more than zero, and a credit note while they sum to less.
+    `sold`: positions of the amounts that make an invoice and its payment, while they sum to more
+    than zero; `refunded`: of those that make a credit note, while they sum to less.
     """
 
     made_for: Callable[[str, Sequence[Decimal]], Outcome]
-    positive: tuple[int, ...]
-    negative: tuple[int, ...]
+    sold: tuple[int, ...]
+    refunded: tuple[int, ...]
 
     def effect(self, values: Sequence[Decimal]) -> Decimal | None:
         """Give what the documents of an order with these amounts contribute to the deposit.
 
         None where it does not become the same documents.
         """
-        if not self.negative:
+        if not self.refunded:
             total = sum(values, ZERO)
             return total if total > ZERO else None
-        sold = sum([values[position] for position in self.positive], ZERO)
-        refunded = sum([values[position] for position in self.negative], ZERO)
-        if (self.positive and sold <= ZERO) or refunded >= ZERO:
+        paid = sum([values[position] for position in self.sold], ZERO)
+        given_back = sum([values[position] for position in self.refunded], ZERO)
+        if (self.sold and paid <= ZERO) or given_back >= ZERO:
             return None
-        return sold + refunded
+        return paid + given_back
 
 
 class Again(NamedTuple):

@@ -32,7 +32,7 @@ from transforms.ledger.refunds import is_of_order
 from transforms.ledger.rest import Rest
 from transforms.ledger.retrocharges import retrocharges
 from transforms.ledger.sales import has_unit_prices, is_revenue
-from transforms.ledger.settlement import Header, Settlement
+from transforms.ledger.settlement import Settlement
 from transforms.ledger.shapes import Case, Shapes
 from transforms.ledger.style_orders import by_order, post_order, post_rest, settled_order
 from transforms.ledger.summary import summary_invoices
@@ -164,7 +164,8 @@ class _Posting:
             raise faults
         closing = stand_ins(self._settlement, self._placer, self._group)
         if header.total > ZERO and header.deposit_day is None and not closing:
-            raise Unplaced("unreadable", [f"no deposit date for its payout of {_total(header)}"])
+            payout = f"its payout of {header.total} {header.currency}"
+            raise Unplaced("unreadable", [f"the report names no deposit date for {payout}"])
         last = self._last(closing)
         cost = cost_of_goods(self._settlement.entries(), header, self._book, self._marketplace)
         for journal in cost.journals:
@@ -320,7 +321,3 @@ def settle_order(
     for order_id, sold in by_order(line for line in lines if is_revenue(line)).items():
         settled_order(order_id, sold, part.settlement_id, book, marketplace, outcome)
     return outcome
-
-
-def _total(header: Header) -> str:
-    return f"{header.total} {header.currency}"
